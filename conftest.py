@@ -1,0 +1,1 @@
+pytest_plugins = ["plie_deploy.testing"]
