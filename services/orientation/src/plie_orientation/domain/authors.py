@@ -1,0 +1,68 @@
+"""Who orients, for which structure, in which quality, and which orientations that lets them see.
+
+An author acts for one organisation, and for one of its structures unless they hold all of them.
+"""
+
+from dataclasses import dataclass
+
+from plie_chassis.problems import FieldError, Forbidden
+
+
+class KindNotAllowed(Forbidden):
+    code = "prescriber.kind-not-allowed"
+    title = "Qualité de prescripteur non autorisée"
+
+
+class StructureNotAllowed(Forbidden):
+    code = "prescriber.structure-not-allowed"
+    title = "Structure non autorisée"
+
+
+@dataclass(frozen=True)
+class Author:
+    """`structure` is None for all structures of the organisation; `kinds` are codes of prescriber kinds."""
+
+    organisation: str
+    structure: str | None
+    kinds: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The orientations somebody sees; None sets no limit."""
+
+    organisation: str | None
+    structure: str | None
+
+
+def orient_as(author: Author, kind: str) -> None:
+    """A prescriber orients only in a quality it was given. Raises KindNotAllowed."""
+    if kind not in author.kinds:
+        allowed = ", ".join(sorted(author.kinds)) or "aucune"
+        message = f"La qualité {kind} ne vous est pas ouverte. Qualités possibles\N{NO-BREAK SPACE}: {allowed}."
+        raise KindNotAllowed(message, errors=[FieldError("prescriber.kind", KindNotAllowed.code, message)])
+
+
+def structure_for(author: Author, declared: str | None) -> str | None:
+    """The structure an orientation is made for: the author's own, or the one declared when they hold all.
+
+    Raises StructureNotAllowed when somebody bound to a structure declares another one.
+    """
+    if author.structure is None:
+        return declared
+    if declared is not None and declared != author.structure:
+        message = f"Vous orientez pour «\N{NO-BREAK SPACE}{author.structure}\N{NO-BREAK SPACE}» seulement."
+        raise StructureNotAllowed(
+            message, errors=[FieldError("prescriber.structure", StructureNotAllowed.code, message)]
+        )
+    return author.structure
+
+
+def sight(author: Author, instance_organisation: str) -> Sight:
+    """Each sees its own organisation's orientations, and its own structure's unless it holds all.
+
+    The organisation that runs the instance, holding all structures, also sees those it hosts.
+    """
+    if author.organisation == instance_organisation and author.structure is None:
+        return Sight(organisation=None, structure=None)
+    return Sight(author.organisation, author.structure)
