@@ -7,6 +7,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -23,17 +24,11 @@ from plie_contracts.declaration import Acl, Declaration, TopicSpec
 _TIMEOUT = 30.0
 
 
-def provision(
-    admin_config: Mapping[str, Any],
-    declaration: Declaration,
-    passwords: Mapping[str, str],
-    *,
-    topic_overrides: Mapping[str, str] | None = None,
-) -> None:
-    """Creates what is missing; `passwords` by principal. `topic_overrides` win over the declaration's topic settings."""
+def provision(admin_config: Mapping[str, Any], declaration: Declaration, passwords: Mapping[str, str]) -> None:
+    """Creates what a single broker lacks of the declaration; `passwords` by principal."""
     admin = AdminClient(dict(admin_config))
     create_users(admin, {principal: passwords[principal] for principal in declaration.principals()})
-    create_topics(admin, declaration.topics(), topic_overrides or {})
+    create_topics(admin, declaration.topics(demo=True))
     create_acls(admin, declaration.acls())
 
 
@@ -49,10 +44,10 @@ def create_users(admin: AdminClient, passwords: Mapping[str, str]) -> None:
         _all(admin.alter_user_scram_credentials(additions, request_timeout=_TIMEOUT))
 
 
-def create_topics(admin: AdminClient, topics: Sequence[TopicSpec], overrides: Mapping[str, str]) -> None:
+def create_topics(admin: AdminClient, topics: Sequence[TopicSpec]) -> None:
     known = admin.list_topics(timeout=_TIMEOUT).topics
     missing = [
-        NewTopic(topic.name, topic.partitions, 1, config={**topic.config, **overrides})
+        NewTopic(topic.name, topic.partitions, topic.replication, config=dict(topic.config))
         for topic in topics
         if topic.name not in known
     ]
@@ -69,12 +64,12 @@ def create_acls(admin: AdminClient, acls: Sequence[Acl]) -> None:
         _all(admin.create_acls([_binding(acl) for acl in acls], request_timeout=_TIMEOUT))
 
 
-def remove_topics(admin_config: Mapping[str, Any], names: Sequence[str]) -> None:
-    if names:
-        _all(
-            AdminClient(dict(admin_config)).delete_topics(list(names), request_timeout=_TIMEOUT),
-            ignoring=KafkaError.UNKNOWN_TOPIC_OR_PART,
-        )
+def remove(admin_config: Mapping[str, Any], declaration: Declaration) -> None:
+    """Takes away the topics and rights of a declaration that nobody uses any more."""
+    admin = AdminClient(dict(admin_config))
+    names = [topic.name for topic in declaration.topics()]
+    _all(admin.delete_topics(names, request_timeout=_TIMEOUT), ignoring=KafkaError.UNKNOWN_TOPIC_OR_PART)
+    _all(admin.delete_acls([_all_of(principal) for principal in declaration.principals()], request_timeout=_TIMEOUT))
 
 
 def _binding(acl: Acl) -> AclBinding:
@@ -86,6 +81,18 @@ def _binding(acl: Acl) -> AclBinding:
         "*",
         AclOperation[acl.operation.upper()],
         AclPermissionType.ALLOW,
+    )
+
+
+def _all_of(principal: str) -> AclBindingFilter:
+    return AclBindingFilter(
+        ResourceType.ANY,
+        None,
+        ResourcePatternType.ANY,
+        f"User:{principal}",
+        None,
+        AclOperation.ANY,
+        AclPermissionType.ANY,
     )
 
 
