@@ -1,0 +1,132 @@
+"""What may never travel: identity and sensitive data in facts, social security numbers anywhere.
+
+Rules look at the JSON itself, at any depth, so that a field no schema knows is seen too."""
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Any, Final
+
+from plie_contracts.streams import FACTS
+from plie_contracts.vocabulary import SENSITIVE_BARRIERS, VOCABULARIES
+
+__all__ = ["IDENTITY_NAMES", "NEVER_COLLECTED", "SENSITIVE_NAMES", "Broken", "breach", "may_hide_sensitive", "plain"]
+
+Broken = tuple[str, str, str]
+"""(code, path, message)."""
+
+IDENTITY_NAMES: Final = frozenset(
+    [
+        "last_name",
+        "first_name",
+        "name",
+        "nom",
+        "nom_naissance",
+        "prenom",
+        "birth_date",
+        "date_naissance",
+        "birthplace",
+        "email",
+        "mail",
+        "phone",
+        "telephone",
+        "mobile",
+        "address",
+        "adresse",
+        "motivation",
+        "note",
+        "notes",
+        "comment",
+        "commentaire",
+    ]
+)
+SENSITIVE_NAMES: Final = frozenset(
+    [
+        "disability",
+        "handicap",
+        "rqth",
+        "sensitive_barriers",
+        "answers",
+        "third_country",
+        "foreign_background",
+        "minority",
+        "homeless",
+    ]
+)
+NEVER_COLLECTED: Final = frozenset({"nir", "numero_securite_sociale"})
+
+_SENSITIVE_VALUES: Final = frozenset(SENSITIVE_BARRIERS)
+_SENSITIVE_CODES: Final = {
+    ("prescriber", "kind"): frozenset(c for c, t in VOCABULARIES["prescriber-kind"].items() if t.in_facts is not None),
+    ("reorientation",): frozenset(c for c, t in VOCABULARIES["reorientation"].items() if t.in_facts is not None),
+}
+_TOKENS: Final = tuple(
+    code.encode() for group in (_SENSITIVE_VALUES, *_SENSITIVE_CODES.values()) for code in sorted(group)
+)
+
+
+def plain(name: str) -> str:
+    """A field's name without case, accents or separators: `lastName`, `Last-Name` and `last_name` are one name."""
+    letters = unicodedata.normalize("NFKD", name)
+    return "".join(letter for letter in letters if letter.isalnum()).casefold()
+
+
+_IDENTITY: Final = frozenset(map(plain, IDENTITY_NAMES))
+_SENSITIVE: Final = frozenset(map(plain, SENSITIVE_NAMES))
+_NEVER: Final = frozenset(map(plain, NEVER_COLLECTED))
+
+
+def breach(family: str, data: Any) -> Broken | None:
+    """The first breach of the privacy rules in a record's data, or None."""
+    facts = family in FACTS
+    sensitive: Broken | None = None
+    identity: Broken | None = None
+    for path, name, value in _fields(data, ""):
+        bare = plain(name)
+        if bare in _NEVER:
+            return "privacy.forbidden-field", path, f"« {name} » n’est jamais collecté"
+        if not facts:
+            continue
+        if identity is None and bare in _IDENTITY:
+            identity = (
+                "privacy.identity-in-facts",
+                path,
+                f"« {name} » nomme une personne : un flux de faits ne le porte pas",
+            )
+        if sensitive is None and (bare in _SENSITIVE or _is_sensitive(value)):
+            sensitive = "privacy.sensitive-in-facts", path, "une donnée sensible ne circule pas dans un flux de faits"
+    return identity or sensitive or (_sensitive_code(data) if facts else None)
+
+
+def may_hide_sensitive(value: bytes) -> bool:
+    """False only when no sensitive code can be in these bytes (a backslash may hide one)."""
+    return b"\\" in value or any(token in value for token in _TOKENS)
+
+
+def _fields(data: Any, path: str) -> Iterator[tuple[str, str, Any]]:
+    if isinstance(data, dict):
+        for name, value in data.items():
+            here = f"{path}.{name}" if path else name
+            yield here, name, value
+            yield from _fields(value, here)
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            here = f"{path}[{index}]"
+            if isinstance(value, str):
+                yield here, "", value
+            else:
+                yield from _fields(value, here)
+
+
+def _is_sensitive(value: Any) -> bool:
+    return isinstance(value, str) and value in _SENSITIVE_VALUES
+
+
+def _sensitive_code(data: Any) -> Broken | None:
+    for path, hidden in _SENSITIVE_CODES.items():
+        value = data
+        for name in path:
+            value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, str) and value in hidden:
+            message = f"« {value} » révèle une donnée sensible : les faits disent « AUTRE »"
+            return "privacy.sensitive-in-facts", ".".join(path), message
+    return None
