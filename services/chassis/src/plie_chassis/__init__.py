@@ -1,0 +1,1 @@
+"""What every PLIE service stands on: messaging, database, accounts and the web look."""

@@ -1,0 +1,96 @@
+"""PostgreSQL: the engine, the naming of constraints, and migrations.
+
+Each instance owns one database; the chassis' own tables stand beside those of the service.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from alembic.operations import Operations
+from sqlalchemy import DateTime, MetaData, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The chassis' tables. A service derives its own, abstract, with a MetaData of its own."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        UUID: Uuid(),
+        str: Text(),
+        dict[str, Any]: JSONB(),
+        list[str]: JSONB(),
+    }
+
+
+def create_engine(url: str, *, schemas: str | None = None, pool_size: int = 10) -> AsyncEngine:
+    """An engine on `url`; `schemas` sets the connection's search_path."""
+    settings: Mapping[str, str] = {"search_path": schemas} if schemas else {}
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=False,
+        connect_args={"server_settings": {"timezone": "Europe/Paris", "jit": "off", **settings}, "timeout": 5},
+    )
+
+
+def create_chassis_tables(op: Operations | Any) -> None:
+    """First revision of every service: the tables of messaging and accounts."""
+    from plie_chassis.accounts import tables as _accounts  # noqa: F401 (registers its tables)
+    from plie_chassis.messaging import tables as _messaging  # noqa: F401 (registers its tables)
+
+    Base.metadata.create_all(op.get_bind())
+
+
+def run_migrations() -> None:
+    """Body of every service's Alembic env.py: run on the connection that `migrate` opened."""
+    from alembic import context
+
+    context.configure(
+        connection=context.config.attributes["connection"],
+        target_metadata=context.config.attributes["metadata"],
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def migrate(engine: AsyncEngine, *, package: str, metadata: MetaData) -> None:
+    """Bring the database to the newest revision of `<package>/migrations`."""
+    from alembic import command
+    from alembic.config import Config
+
+    def upgrade(connection: Any) -> None:
+        config = Config()
+        config.set_main_option("script_location", f"{package}:migrations")
+        config.attributes.update(connection=connection, metadata=metadata)
+        command.upgrade(config, "head")
+
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade)
+
+
+def migrate_now(url: str, *, package: str, metadata: MetaData) -> None:
+    async def upgraded() -> None:
+        engine = create_engine(url)
+        try:
+            await migrate(engine, package=package, metadata=metadata)
+        finally:
+            await engine.dispose()
+
+    asyncio.run(upgraded())

@@ -1,0 +1,1 @@
+"""How events leave an instance (outbox, relay) and take effect in another (inbox)."""

@@ -1,0 +1,476 @@
+"""The inbox: events take effect once, in the order of their key, and one bad record lets everyone else through.
+
+Invariant: an event's effect, its (source, ce_id), its sequence and its offset are committed together or not at all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import structlog
+from asyncpg import InterfaceError as AsyncpgInterfaceError
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from plie_chassis.crashpoints import crashpoint
+from plie_chassis.messaging import ledger
+from plie_chassis.messaging.ledger import Key, Standing
+from plie_chassis.messaging.subscriptions import Received, Subscriptions
+from plie_chassis.messaging.tables import HeldRecord, RefusedRecord
+from plie_chassis.trace import tracing
+from plie_chassis.unit_of_work import UnitOfWork, Units
+from plie_contracts import records, streams
+from plie_contracts.events import RecordRefused
+from plie_contracts.records import Accepted, Tombstone, Unknown
+from plie_contracts.refusals import Refused
+from plie_contracts.streams import FACTS
+
+log = structlog.get_logger()
+
+SNAPSHOTS = frozenset({"identity", "fse"})
+FAILING_KEYS_THAT_HALT = 3
+
+
+class RawRecord(Protocol):
+    """A record as aiokafka hands it over; `timestamp` in milliseconds."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]: ...
+
+
+class HandlersFailing(Exception):
+    """Handlers failed on several keys in a row: the deployment is at fault, not the records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    raw: RawRecord
+    outcome: Accepted | Refused | Unknown | Tombstone
+    key: str | None
+
+    @property
+    def identity(self) -> tuple[str, str] | None:
+        outcome = self.outcome
+        if isinstance(outcome, Tombstone) or outcome.id is None or outcome.source is None:
+            return None
+        return outcome.source, outcome.id
+
+    @property
+    def sequence(self) -> int | None:
+        return None if isinstance(self.outcome, Tombstone) else self.outcome.sequence
+
+
+class Inbox:
+    """Takes batches of records into one instance's database."""
+
+    def __init__(self, units: Units, subscriptions: Subscriptions, *, announce_refusals: bool = True) -> None:
+        self._units = units
+        self._subscriptions = subscriptions
+        self._announce_refusals = announce_refusals
+        self._failing: dict[Key, str] = {}
+        self.halted: str | None = None
+
+    async def take(self, batch: Sequence[RawRecord]) -> None:
+        """Apply a batch in one transaction; where that fails, record by record under savepoints.
+
+        Raises HandlersFailing, or the database's error where it is away: nothing is taken then.
+        """
+        readings = [read(raw) for raw in batch]
+        try:
+            async with self._units.begin() as work:
+                await _Intake(self, work, isolated=False).take(readings)
+        except Exception as error:
+            if is_database_away(error):
+                raise
+            async with self._units.begin() as work:
+                await _Intake(self, work, isolated=True).take(readings)
+        self.halted = None
+        crashpoint("inbox-committed")
+
+    async def take_up_unknown(self) -> int:
+        """Apply records kept as unknown whose type this release knows; answers how many."""
+        async with self._units.begin() as work:
+            return await _Intake(self, work, isolated=True).take_up_unknown()
+
+    async def resume(self, work: UnitOfWork, topic: str, key: str, *, past_gap: bool = False) -> int:
+        """Take up what is held of this key, in order, until a handler fails; answers how many were applied."""
+        return await _Intake(self, work, isolated=True).resume(topic, key, past_gap=past_gap)
+
+    async def judge_again(self, work: UnitOfWork, raw: RawRecord) -> None:
+        """Take a record that was refused before, as if it came for the first time."""
+        reading = read(raw)
+        if reading.identity:
+            await ledger.forget(work.session, *reading.identity)
+        await _Intake(self, work, isolated=True).take([reading])
+
+    async def apply(self, batch: Sequence[Received[Any]], work: UnitOfWork) -> None:
+        await self._subscriptions.apply(batch, work)
+
+    def succeeded(self) -> None:
+        self._failing.clear()
+
+    def failed(self, key: Key, error: str) -> None:
+        """Count a handler's failure. Raises HandlersFailing when too many keys fail in a row."""
+        self._failing[key] = error
+        if len(self._failing) >= FAILING_KEYS_THAT_HALT:
+            self._failing.pop(key)
+            self.halted = error
+            log.error("handlers failing, nothing more is taken", error=error)
+            raise HandlersFailing(error)
+
+    @property
+    def announces_refusals(self) -> bool:
+        return self._announce_refusals
+
+
+def read(raw: RawRecord) -> Reading:
+    outcome = records.read(raw)
+    try:
+        key = raw.key.decode() if raw.key is not None else None
+    except UnicodeDecodeError:
+        key = None
+    return Reading(raw, outcome, key)
+
+
+def received(reading: Reading, accepted: Accepted) -> Received[Any]:
+    raw = reading.raw
+    return Received(
+        event=accepted.event,
+        id=accepted.id,
+        source=accepted.source,
+        writer=accepted.writer,
+        sequence=accepted.sequence,
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        recorded_at=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+    )
+
+
+class _Intake:
+    """One batch on its way into the tables, within one unit of work."""
+
+    def __init__(self, inbox: Inbox, work: UnitOfWork, *, isolated: bool) -> None:
+        self.inbox = inbox
+        self.work = work
+        self.session = work.session
+        self.isolated = isolated
+        self.due: list[Received[Any]] = []
+        self.held: list[HeldRecord] = []
+        self.standings: dict[Key, Standing] = {}
+        self.lasts: dict[Key, int] = {}
+
+    async def take(self, readings: Sequence[Reading]) -> None:
+        await self.session.execute(ledger.ENTER)
+        crashpoint("inbox-polled")
+        positions = [(reading.raw.topic, reading.raw.partition, reading.raw.offset) for reading in readings]
+        discarded = await ledger.discarded(self.session, positions)
+        identified = [(*reading.identity, ledger.digest(reading.raw.value)) for reading in readings if reading.identity]
+        fresh = await ledger.take(self.session, identified)
+        repeated = {(source, id_) for source, id_, _ in identified} - fresh
+        known = await ledger.digests(self.session, repeated) if repeated or len(fresh) < len(identified) else {}
+        known |= {(source, id_): value for source, id_, value in reversed(identified) if (source, id_) in fresh}
+        keys = {(r.raw.topic, r.key) for r in readings if r.key is not None}
+        self.standings = await ledger.standings(self.session, keys)
+        crashpoint("inbox-noted")
+        for reading, position in zip(readings, positions, strict=True):
+            if reading.identity in fresh:
+                fresh.discard(reading.identity)
+                await self._take_fresh(reading, discarded=position in discarded)
+            elif reading.identity is None:
+                await self._take_unidentified(reading)
+            elif ledger.digest(reading.raw.value) != known[reading.identity]:
+                await self._refuse(
+                    reading, Refused("envelope.id-reused", "ce_id", "cet identifiant porte déjà un autre contenu")
+                )
+        if self.due:
+            await self.inbox.apply(self.due, self.work)
+            self.inbox.succeeded()
+        crashpoint("inbox-applied")
+        await ledger.hold(self.session, self.held)
+        await ledger.advance(self.session, self.lasts)
+        for key, standing in self.standings.items():
+            if standing.waiting and key in self.lasts:
+                await self._fill_gap(key, standing)
+        await ledger.pass_offsets(self.session, {(t, p): o + 1 for t, p, o in sorted(positions)})
+
+    async def _take_unidentified(self, reading: Reading) -> None:
+        if isinstance(reading.outcome, Refused):
+            await self._refuse(reading, reading.outcome)
+
+    async def _take_fresh(self, reading: Reading, *, discarded: bool) -> None:
+        if reading.key is None or isinstance(reading.outcome, Tombstone):
+            return await self._take_unidentified(reading)
+        topic, key, sequence = reading.raw.topic, reading.key, reading.sequence
+        standing = self.standings[topic, key]
+        if discarded or isinstance(reading.outcome, Refused):
+            if isinstance(reading.outcome, Refused):
+                await self._refuse(reading, reading.outcome)
+            if family_of(topic) in FACTS and sequence is not None and not standing.parked:
+                self._count(standing, topic, key, sequence)
+            return None
+        if standing.parked:
+            return self._hold(reading, "behind")
+        if not await self._is_its_turn(reading, standing):
+            return None
+        if isinstance(reading.outcome, Unknown):
+            self._hold(reading, "unknown")
+        elif not await self.attempt(reading):
+            standing.parked = True
+            return None
+        if sequence is not None:
+            standing.last = self.lasts[topic, key] = max(standing.last, sequence)
+        return None
+
+    async def _is_its_turn(self, reading: Reading, standing: Standing) -> bool:
+        """Facts are taken in an unbroken sequence; of snapshots only a newer one counts; the rest as it comes."""
+        topic, key, sequence = reading.raw.topic, reading.key or "", reading.sequence
+        family = family_of(topic)
+        if sequence is None or family not in FACTS:
+            return sequence is None or family not in SNAPSHOTS or sequence > standing.last
+        if sequence > standing.last + 1:
+            standing.waiting = True
+            self._hold(reading, "gap")
+            return False
+        if sequence == standing.last + 1 or await ledger.corrects_a_refusal(self.session, topic, key, sequence):
+            return True
+        taken = f"la séquence {sequence} a déjà été prise par un autre événement"
+        await self._refuse(reading, Refused("envelope.invalid", "ce_sequence", taken))
+        return False
+
+    def _count(self, standing: Standing, topic: str, key: str, sequence: int) -> None:
+        if sequence == standing.last + 1:
+            standing.last = self.lasts[topic, key] = sequence
+        elif sequence > standing.last:
+            standing.waiting = True
+
+    async def attempt(self, reading: Reading, held: HeldRecord | None = None) -> bool:
+        """Apply one accepted event; False where its handler failed and the record is parked."""
+        accepted = reading.outcome
+        if not isinstance(accepted, Accepted):
+            raise TypeError("only an accepted event can be applied")
+        if not self.isolated:
+            self.due.append(received(reading, accepted))
+            return True
+        key = (reading.raw.topic, reading.key or "")
+        emitted_before = len(self.work.emitted)
+        try:
+            with tracing(accepted.traceparent):
+                async with self.session.begin_nested():
+                    await self.inbox.apply([received(reading, accepted)], self.work)
+                    await self.session.flush()
+        except Refused as refusal:
+            del self.work.emitted[emitted_before:]
+            await self._refuse(reading, refusal)
+        except Exception as error:
+            if is_database_away(error):
+                raise
+            del self.work.emitted[emitted_before:]
+            self.inbox.failed(key, type(error).__name__)
+            log.exception("record parked", topic=key[0], partition=reading.raw.partition, offset=reading.raw.offset)
+            explanation = explain(error)
+            if held is None:
+                self._hold(reading, "parked", explanation)
+            else:
+                held.state, held.error, held.attempts = "parked", explanation, held.attempts + 1
+            return False
+        self.inbox.succeeded()
+        return True
+
+    def _hold(self, reading: Reading, state: str, error: str | None = None) -> None:
+        raw = reading.raw
+        self.held.append(
+            HeldRecord(
+                state=state,
+                topic=raw.topic,
+                partition=raw.partition,
+                offset=raw.offset,
+                key=reading.key or "",
+                sequence=reading.sequence,
+                type=getattr(reading.outcome, "type", ""),
+                value=raw.value or b"",
+                header_names=[name for name, _ in raw.headers],
+                header_values=[value for _, value in raw.headers],
+                recorded_at=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+                error=error,
+            )
+        )
+
+    async def _refuse(self, reading: Reading, refusal: Refused) -> None:
+        raw = reading.raw
+        log.warning(
+            "record refused",
+            topic=raw.topic,
+            partition=raw.partition,
+            offset=raw.offset,
+            code=refusal.code,
+            path=refusal.path,
+        )
+        await ledger.refuse(
+            self.session,
+            RefusedRecord(
+                topic=raw.topic,
+                partition=raw.partition,
+                offset=raw.offset,
+                key=reading.key,
+                sequence=reading.sequence,
+                code=refusal.code,
+                path=refusal.path,
+                message=refusal.message,
+            ),
+        )
+        topic = streams.parse_topic(raw.topic)
+        if topic is None or topic.family == "dead-letter" or not self.inbox.announces_refusals:
+            return
+        self.work.emit(
+            RecordRefused(
+                topic=raw.topic,
+                partition=raw.partition,
+                offset=raw.offset,
+                code=refusal.code,
+                path=refusal.path,
+                refused_at=self.work.now,
+            ),
+            to=topic.writer,
+        )
+
+    async def take_up_unknown(self) -> int:
+        await self.session.execute(ledger.ENTER)
+        rows = await self.session.scalars(
+            select(HeldRecord)
+            .where(HeldRecord.state == "unknown")
+            .order_by(HeldRecord.topic, HeldRecord.partition, HeldRecord.offset)
+        )
+        taken = 0
+        for held in rows.all():
+            reading = read(raw_of(held))
+            if isinstance(reading.outcome, Accepted) and await self.attempt(reading, held):
+                await self.session.delete(held)
+                taken += 1
+        return taken
+
+    async def resume(self, topic: str, key: str, *, past_gap: bool) -> int:
+        await self.session.execute(ledger.ENTER)
+        before = await self._held_of(topic, key)
+        standing = (await ledger.standings(self.session, [(topic, key)]))[topic, key]
+        standing.parked = False
+        for held in before:
+            if held.state == "gap" or standing.parked:
+                continue
+            if family_of(topic) in FACTS and held.sequence is not None and held.sequence > standing.last + 1:
+                held.state = "gap"
+                continue
+            await self._take_held(held, standing)
+        waiting = [held.sequence for held in await self._held_of(topic, key) if held.state == "gap" and held.sequence]
+        if past_gap and waiting:
+            standing.last = max(standing.last, min(waiting) - 1)
+        await self._fill_gap((topic, key), standing)
+        return len(before) - len(await self._held_of(topic, key))
+
+    async def _held_of(self, topic: str, key: str) -> list[HeldRecord]:
+        rows = await self.session.scalars(
+            select(HeldRecord)
+            .where(HeldRecord.topic == topic, HeldRecord.key == key, HeldRecord.state != "unknown")
+            .order_by(HeldRecord.offset)
+        )
+        return list(rows)
+
+    async def _fill_gap(self, key: Key, standing: Standing) -> None:
+        """Go on from the last sequence over what was held or refused behind a gap."""
+        topic, name = key
+        while not standing.parked:
+            following = standing.last + 1
+            held = await self.session.scalar(
+                select(HeldRecord).where(
+                    HeldRecord.topic == topic,
+                    HeldRecord.key == name,
+                    HeldRecord.state == "gap",
+                    HeldRecord.sequence == following,
+                )
+            )
+            if held is not None:
+                await self._take_held(held, standing)
+            elif await ledger.was_refused(self.session, topic, name, following):
+                standing.last = following
+            else:
+                break
+        await ledger.advance(self.session, {key: standing.last})
+
+    async def _take_held(self, held: HeldRecord, standing: Standing) -> None:
+        isolated, self.isolated = self.isolated, True
+        reading = read(raw_of(held))
+        if isinstance(reading.outcome, Unknown):
+            held.state = "unknown"
+        elif isinstance(reading.outcome, Accepted) and not await self.attempt(reading, held):
+            standing.parked = True
+        else:
+            if isinstance(reading.outcome, Refused):
+                await self._refuse(reading, reading.outcome)
+            await self.session.delete(held)
+        if not standing.parked and held.sequence is not None:
+            standing.last = max(standing.last, held.sequence)
+        self.isolated = isolated
+        await self.session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredRecord:
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+def raw_of(held: HeldRecord) -> RawRecord:
+    """The record as it came, from the bytes that were kept."""
+    return _StoredRecord(
+        topic=held.topic,
+        partition=held.partition,
+        offset=held.offset,
+        timestamp=int(held.recorded_at.timestamp() * 1000),
+        key=held.key.encode(),
+        value=held.value,
+        headers=list(zip(held.header_names, held.header_values, strict=True)),
+    )
+
+
+def family_of(topic: str) -> str:
+    parsed = streams.parse_topic(topic)
+    return parsed.family if parsed else ""
+
+
+def explain(error: BaseException) -> str:
+    """Type and place of a handler's failure; its message may quote a person's data and stays out."""
+    traceback = error.__traceback__
+    place = ""
+    while traceback is not None:
+        place = f"{traceback.tb_frame.f_globals.get('__name__', '?')}:{traceback.tb_lineno}"
+        if place.startswith("plie_") and not place.startswith("plie_chassis"):
+            break
+        traceback = traceback.tb_next
+    return f"{type(error).__name__} ({place})"
+
+
+def is_database_away(error: BaseException) -> bool:
+    """True for what another try may heal: a lost connection, a shutdown, a full disk, a deadlock."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return error.connection_invalidated or state[:2] in {"08", "40", "53", "57", "58"}
+    return isinstance(error, OSError | PoolTimeout | AsyncpgInterfaceError | TimeoutError)

@@ -1,0 +1,242 @@
+"""The relay carries outbox rows to Kafka and deletes them once every replica has acknowledged.
+
+Invariant: one relay of an instance works at a time, and a row leaves the outbox only after its acknowledgement.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
+from aiokafka.partitioner import murmur2
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from plie_chassis.crashpoints import crashpoint
+from plie_contracts.events import EVENTS
+
+log = structlog.get_logger()
+
+BATCH = 500
+POLL_SECONDS = 0.5
+ACK_SECONDS = 10.0
+FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
+LOCK = 0x504C4945  # one number for all databases: each instance has its own
+
+PENDING = """
+    select position, id, topic, key, sequence, type, value, time, traceparent from outbox
+    where topic <> all($1::text[]) order by position limit $2
+"""
+SENT = "delete from outbox where position = any($1::bigint[])"
+
+Row = asyncpg.Record
+
+
+class AcknowledgementTimeout(Exception):
+    """Kafka did not answer in time: what was sent may or may not be there, and is sent again."""
+
+
+@dataclass
+class Circuit:
+    """Back-off of one topic that Kafka refuses, so that it does not starve the others."""
+
+    error: str
+    wait: float = FIRST_BACK_OFF
+    opened_at: float = field(default_factory=time.monotonic)
+
+    def is_open(self) -> bool:
+        return time.monotonic() < self.opened_at + self.wait
+
+
+class Relay:
+    """Drains one instance's outbox.
+
+    `new_producer` gives an idempotent producer that has not been started; a fresh one is asked for after a timeout,
+    because an idempotent aiokafka producer never gives a batch up.
+    """
+
+    def __init__(self, engine: AsyncEngine, source: str, new_producer: Callable[[], AIOKafkaProducer]) -> None:
+        self._engine = engine
+        self._source = source.encode()
+        self._new_producer = new_producer
+        self._producer: AIOKafkaProducer | None = None
+        self._woken = asyncio.Event()
+        self._circuits: dict[str, Circuit] = {}
+        self.error: str | None = None
+
+    @property
+    def open_circuits(self) -> dict[str, str]:
+        """Topics under back-off, each with the error that Kafka gave."""
+        return {topic: circuit.error for topic, circuit in self._circuits.items()}
+
+    def wake(self) -> None:
+        """Say that a transaction with events has been committed."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Relay until cancelled."""
+        back_off = FIRST_BACK_OFF
+        try:
+            while True:
+                self._woken.clear()
+                try:
+                    sent = await self.relay_batch()
+                    self.error, back_off = None, FIRST_BACK_OFF
+                except (
+                    OSError,
+                    KafkaError,
+                    asyncpg.PostgresError,
+                    asyncpg.InterfaceError,
+                    AcknowledgementTimeout,
+                ) as error:
+                    self.error = type(error).__name__
+                    log.warning("relay interrupted", error=self.error)
+                    await self.close()
+                    await asyncio.sleep(back_off)
+                    back_off = min(back_off * 2, LONGEST_BACK_OFF / 4)
+                    continue
+                if sent < BATCH:
+                    await self._wait_for_work()
+        finally:
+            await self.close()
+
+    async def relay_batch(self) -> int:
+        """Send up to `BATCH` rows in their order; answers how many were acknowledged."""
+        producer = await self._started_producer()
+        async with self._engine.connect() as connection:
+            raw = await connection.get_raw_connection()
+            database: Any = raw.driver_connection
+            async with database.transaction():
+                if not await database.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
+                    return 0
+                closed = [topic for topic, circuit in self._circuits.items() if circuit.is_open()]
+                rows = await database.fetch(PENDING, closed, BATCH)
+                crashpoint("relay-selected")
+                if not rows:
+                    return 0
+                acknowledged = await self._send(producer, rows)
+                crashpoint("relay-acknowledged")
+                await database.execute(SENT, acknowledged)
+            crashpoint("relay-marked")
+        return len(acknowledged)
+
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> list[int]:
+        """Send the rows, each partition in their order; answers the positions that Kafka acknowledged."""
+        by_topic: dict[str, list[Row]] = {}
+        for row in rows:
+            by_topic.setdefault(row["topic"], []).append(row)
+        outcomes = await asyncio.gather(
+            *(self._send_topic(producer, topic, batch) for topic, batch in by_topic.items())
+        )
+        return [position for positions in outcomes for position in positions]
+
+    async def _send_topic(self, producer: AIOKafkaProducer, topic: str, rows: Sequence[Row]) -> list[int]:
+        try:
+            partitions = await asyncio.wait_for(producer.partitions_for(topic), ACK_SECONDS)
+            by_partition: dict[int, list[Row]] = {}
+            count = len(partitions)
+            for row in rows:
+                by_partition.setdefault(partition_of(row["key"], count), []).append(row)
+            outcomes = await asyncio.gather(
+                *(self._send_partition(producer, topic, partition, batch) for partition, batch in by_partition.items())
+            )
+        except (TopicAuthorizationFailedError, UnknownTopicOrPartitionError) as error:
+            self._open_circuit(topic, error)
+            return []
+        except TimeoutError as error:
+            raise AcknowledgementTimeout(topic) from error
+        self._circuits.pop(topic, None)
+        return [position for positions in outcomes for position in positions]
+
+    async def _send_partition(
+        self, producer: AIOKafkaProducer, topic: str, partition: int, rows: Sequence[Row]
+    ) -> list[int]:
+        acknowledgements: list[Awaitable[object]] = []
+        batch = producer.create_batch()
+        for row in rows:
+            content = {
+                "timestamp": int(row["time"].timestamp() * 1000),
+                "key": row["key"].encode(),
+                "value": row["value"],
+                "headers": self._headers(row),
+            }
+            if batch.append(**content) is None:
+                acknowledgements.append(await producer.send_batch(batch, topic, partition=partition))
+                batch = producer.create_batch()
+                batch.append(**content)
+        batch.close()
+        acknowledgements.append(await producer.send_batch(batch, topic, partition=partition))
+        crashpoint("relay-sent")
+        await asyncio.wait_for(asyncio.gather(*acknowledgements), ACK_SECONDS)
+        return [row["position"] for row in rows]
+
+    def _headers(self, row: Row) -> list[tuple[str, bytes]]:
+        subject = row["key"].encode()
+        headers = [
+            *constant_headers(row["type"]),
+            ("ce_source", self._source),
+            ("ce_id", str(row["id"]).encode()),
+            ("ce_subject", subject),
+            ("ce_time", row["time"].isoformat().encode()),
+            ("ce_sequence", str(row["sequence"]).encode()),
+        ]
+        if row["traceparent"]:
+            headers.append(("traceparent", row["traceparent"].encode()))
+        return headers
+
+    def _open_circuit(self, topic: str, error: Exception) -> None:
+        before = self._circuits.get(topic)
+        circuit = Circuit(type(error).__name__, min(before.wait * 2, LONGEST_BACK_OFF) if before else FIRST_BACK_OFF)
+        self._circuits[topic] = circuit
+        log.error("topic refused", topic=topic, error=circuit.error, again_in_seconds=circuit.wait)
+
+    async def _started_producer(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = self._new_producer()
+            try:
+                await producer.start()
+            except BaseException:
+                await producer.stop()
+                raise
+            self._producer = producer
+        return self._producer
+
+    async def close(self) -> None:
+        """Let the producer go; what it had not been told about is sent again by the next one."""
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        try:
+            # A stop waits for batches that will never be acknowledged while the broker is away.
+            await asyncio.wait_for(producer.stop(), 1.0)
+        except (TimeoutError, KafkaError) as error:
+            log.warning("producer dropped", error=type(error).__name__)
+
+    async def _wait_for_work(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+        except TimeoutError:
+            return
+
+
+@lru_cache
+def constant_headers(event: str) -> tuple[tuple[str, bytes], ...]:
+    """The headers that every record of this event carries."""
+    kind = EVENTS[event]
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_type", kind.ce_type().encode()),
+        ("ce_dataschema", kind.dataschema().encode()),
+        ("content-type", b"application/json"),
+    )
+
+
+@lru_cache(maxsize=65_536)
+def partition_of(key: str, partitions: int) -> int:
+    """The partition that Kafka's own clients give to `key` (murmur2)."""
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)

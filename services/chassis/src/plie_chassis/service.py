@@ -1,0 +1,110 @@
+"""What makes one of the four services, and one instance of it at work.
+
+Invariant: pages answer as soon as the database does; Kafka may come and go without losing anything.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiokafka.errors import KafkaError
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from plie_chassis.calendar import PARIS
+from plie_chassis.database import create_engine
+from plie_chassis.messaging.inbox import Inbox, is_database_away
+from plie_chassis.messaging.kafka import Connection, Consumption
+from plie_chassis.messaging.relay import Relay
+from plie_chassis.messaging.subscriptions import Subscriptions
+from plie_chassis.settings import Settings
+from plie_chassis.unit_of_work import Units
+from plie_chassis.web.navigation import Counts, NavItem
+from plie_contracts import streams
+from plie_contracts.declaration import Declaration, Instance
+from plie_contracts.declaration import load as load_declaration
+
+log = structlog.get_logger()
+
+RESTART_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """The definition of a service; each service's app.py makes one, by hand.
+
+    `roles` are the account roles it knows; `counts` what waits at each place of the navigation;
+    `search_path` the database schemas, where not only `public`.
+    """
+
+    name: str
+    title: str
+    package: str
+    metadata: MetaData
+    subscriptions: Subscriptions
+    routes: Sequence[Any]
+    navigation: Sequence[NavItem]
+    roles: frozenset[str]
+    counts: Counts | None = None
+    settings: type[Settings] = Settings
+    search_path: str | None = None
+
+
+class Runtime:
+    """One instance at work: its database, its relay and its member of the consumer group."""
+
+    def __init__(
+        self, service: Service, settings: Settings, *, clock: Callable[[], datetime] = lambda: datetime.now(PARIS)
+    ) -> None:
+        self.service = service
+        self.settings = settings
+        self.declaration: Declaration = load_declaration(settings.declaration)
+        self.instance: Instance = self.declaration.instance(f"{settings.organisation}.{service.name}")
+        self.connection = Connection.of(settings)
+        self.engine: AsyncEngine = create_engine(settings.database_url, schemas=service.search_path)
+        self.relay = Relay(self.engine, streams.source_of(self.instance.name), self.connection.new_producer)
+        self.units = Units(self.engine, self.instance, self.declaration, wake=self.relay.wake, clock=clock)
+        self.inbox = Inbox(self.units, service.subscriptions)
+        self.topics: Sequence[str] = self.declaration.reads(self.instance.name)
+        self.consumption: Consumption | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Runtime"]:
+        """Relay and consume in the background until the block ends."""
+        tasks = [
+            asyncio.create_task(self.relay.run(), name="relay"),
+            asyncio.create_task(self._consume(), name="consume"),
+        ]
+        try:
+            yield self
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+            await self.engine.dispose()
+
+    async def _consume(self) -> None:
+        """Join the group, trying again while Kafka or the database cannot be reached."""
+        while True:
+            consumption = Consumption(self.connection, self.instance.name, self.topics, self.inbox)
+            try:
+                await self.inbox.take_up_unknown()
+                await consumption.start()
+                self.consumption = consumption
+                await asyncio.Event().wait()
+            except (KafkaError, OSError) as error:
+                log.warning("kafka not reached", error=type(error).__name__)
+            except Exception as error:
+                if not is_database_away(error):
+                    raise
+                log.warning("database not reached", error=type(error).__name__)
+            finally:
+                self.consumption = None
+                await consumption.stop()
+            await asyncio.sleep(RESTART_SECONDS)

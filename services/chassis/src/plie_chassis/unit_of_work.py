@@ -1,0 +1,116 @@
+"""A unit of work: one transaction that writes state and the events it makes known, or neither.
+
+Only the edge (a request, an incoming batch, a command line) begins one; handlers never commit.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+
+from plie_chassis.calendar import PARIS, paris_date
+from plie_chassis.crashpoints import crashpoint
+from plie_chassis.ids import new_id
+from plie_chassis.messaging import outbox
+from plie_chassis.trace import current_traceparent
+from plie_contracts import records, streams
+from plie_contracts.declaration import Declaration, Instance
+from plie_contracts.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: an account of the pages or an API token of a partner."""
+
+    kind: str
+    id: UUID
+    display_name: str
+    organisation: str
+    structure: str | None = None
+    prescriber_kinds: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    referent_id: str | None = None
+
+
+class UnitOfWork:
+    def __init__(
+        self, session: AsyncSession, instance: Instance, declaration: Declaration, now: datetime, actor: Actor | None
+    ) -> None:
+        self.session = session
+        self.instance = instance
+        self.declaration = declaration
+        self.now = now
+        self.actor = actor
+        self.emitted: list[outbox.Entry] = []
+
+    @cached_property
+    def today(self) -> date:
+        """The civil date of `now` in Paris."""
+        return paris_date(self.now)
+
+    def emit(self, event: Event, *, to: str | None = None) -> UUID:
+        """Make `event` known in this transaction; answers its ce_id.
+
+        Facts go to the instance's own topic. What is addressed names its reader in `to`: an instance
+        (`centre-isere.admission`) or a direct producer's slug.
+        Raises `plie_contracts.refusals.Refused` where the event breaks its own contract.
+        """
+        if event.FAMILY in streams.FACTS:
+            topic = streams.facts_topic(event.FAMILY, self.instance.organisation)
+        elif to is None:
+            raise ValueError(f"{event.name} is addressed: it needs a reader")
+        elif event.FAMILY == "dead-letter":
+            topic = streams.dead_letter_topic(self.instance.name, to)
+        else:
+            topic = streams.addressed_topic(event.FAMILY, self.instance.name, to)
+        entry = outbox.Entry(
+            id=new_id(self.now),
+            topic=topic,
+            key=event.key(),
+            type=event.name,
+            value=records.encode(event),
+            time=self.now,
+            traceparent=current_traceparent(),
+        )
+        self.emitted.append(entry)
+        return entry.id
+
+
+class Units:
+    """Begins units of work on one instance's database."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        instance: Instance,
+        declaration: Declaration,
+        *,
+        wake: Callable[[], None] = lambda: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(PARIS),
+    ) -> None:
+        self.instance = instance
+        self.declaration = declaration
+        self.engine = engine
+        self.clock = clock
+        self._wake = wake
+        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def begin(self, *, actor: Actor | None = None, now: datetime | None = None) -> AsyncIterator[UnitOfWork]:
+        """Commit at the end, roll back on any error; `now` stands in for the clock."""
+        async with self._sessions() as session:
+            async with session.begin():
+                crashpoint("transaction-open")
+                work = UnitOfWork(session, self.instance, self.declaration, now or self.clock(), actor)
+                yield work
+                await session.flush()
+                await outbox.write(session, work.emitted)
+                crashpoint("rows-and-outbox")
+            crashpoint("committed")
+        if work.emitted:
+            self._wake()
