@@ -23,7 +23,7 @@ from plie_chassis.messaging.relay import Relay
 from plie_chassis.messaging.subscriptions import Subscriptions
 from plie_chassis.settings import Settings
 from plie_chassis.unit_of_work import Units
-from plie_chassis.web.navigation import Counts, NavItem
+from plie_chassis.web.navigation import Counts, Link
 from plie_contracts import streams
 from plie_contracts.declaration import Declaration, Instance
 from plie_contracts.declaration import load as load_declaration
@@ -47,7 +47,7 @@ class Service:
     metadata: MetaData
     subscriptions: Subscriptions
     routes: Sequence[Any]
-    navigation: Sequence[NavItem]
+    navigation: Sequence[Link]
     roles: frozenset[str]
     counts: Counts | None = None
     settings: type[Settings] = Settings

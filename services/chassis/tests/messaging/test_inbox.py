@@ -1,0 +1,396 @@
+"""The inbox: every event takes effect once and in order; a bad record is set aside, explained, and stops nobody else."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from plie_chassis.ids import new_id
+from plie_chassis.messaging import dead_letters
+from plie_chassis.messaging.inbox import HandlersFailing, Inbox
+from plie_contracts import records, streams
+from plie_contracts.events import ContactLogged, IdentityProvided
+from plie_contracts.refusals import Refused
+from plie_deploy import provision, testing
+from plie_deploy.kafka import LocalKafka
+from plie_deploy.testing import Declared
+
+from .conftest import EFFECTS, NOW, Side, contact
+
+
+@pytest.fixture(scope="module")
+def declared(kafka: LocalKafka, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Declared]:
+    """These tests hand records to the inbox themselves: one set of topics serves them all."""
+    one = testing.declared(
+        kafka, tmp_path_factory.mktemp("declared"), "metropole", "mde-grenoble-nord", "mde-grenoble-sud"
+    )
+    yield one
+    provision.remove(kafka.admin_config, one.declaration)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A record as it comes from Kafka."""
+
+    topic: str
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes | None]]
+    partition: int = 0
+    timestamp: int = int(NOW.timestamp() * 1000)
+
+    def with_header(self, name: str, value: bytes | None) -> "Raw":
+        return replace(self, headers=[*((n, v) for n, v in self.headers if n != name), (name, value)])
+
+
+@pytest.fixture
+def record(topic: str, writer: Side) -> Any:
+    offsets: dict[str, int] = {}
+
+    def make(event: Any, sequence: int, **changes: Any) -> Raw:
+        offsets[topic] = offsets.get(topic, -1) + 1
+        headers = records.headers(
+            event,
+            id=str(new_id()),
+            source=streams.source_of(writer.units.instance.name),
+            sequence=sequence,
+            time=NOW,
+            traceparent=None,
+        )
+        return Raw(topic, offsets[topic], event.key().encode(), records.encode(event), headers, **changes)
+
+    return make
+
+
+@pytest.fixture
+def inbox(reader: Side) -> Inbox:
+    return Inbox(reader.units, EFFECTS)
+
+
+async def letters(side: Side) -> list[dead_letters.DeadLetter]:
+    async with side.units.begin() as work:
+        return (await dead_letters.listed(work.session))[::-1]
+
+
+async def announced(side: Side) -> list[dict[str, Any]]:
+    return [
+        json.loads(value)
+        for (value,) in await side.fetch("select value from outbox where type = 'RecordRefused' order by position")
+    ]
+
+
+async def test_an_event_that_comes_twice_takes_effect_once(inbox: Inbox, reader: Side, record: Any) -> None:
+    first = record(contact(new_id(), 30), 1)
+    await inbox.take([first, replace(first, offset=1)])
+    await inbox.take([replace(first, offset=2)])
+    assert await reader.effects() == [30]
+
+
+async def test_without_the_inbox_it_would_take_effect_twice(reader: Side, record: Any) -> None:
+    class Forgetful(Inbox):
+        async def take(self, batch: Any) -> None:
+            async with self._units.begin() as work:
+                await work.session.execute(_forget_all())
+            await super().take(batch)
+
+    first = record(contact(new_id(), 30), 1)
+    inbox = Forgetful(reader.units, EFFECTS)
+    await inbox.take([first])
+    await inbox.take([replace(first, offset=1)])
+    assert await reader.effects() == [30, 30]
+
+
+def _forget_all() -> Any:
+    from sqlalchemy import text
+
+    return text("with a as (delete from inbox), b as (delete from inbox_sequence) select 1")
+
+
+async def test_the_same_id_with_another_content_is_refused(inbox: Inbox, reader: Side, record: Any) -> None:
+    person = new_id()
+    first = record(contact(person, 30), 1)
+    other = record(contact(person, 45), 2).with_header("ce_id", dict(first.headers)["ce_id"])
+    await inbox.take([first, other])
+    assert await reader.effects() == [30]
+    assert [letter.code for letter in await letters(reader)] == ["envelope.id-reused"]
+
+
+async def test_an_event_ahead_of_its_turn_waits_for_the_missing_one(inbox: Inbox, reader: Side, record: Any) -> None:
+    person = new_id()
+    one, two, three = (record(contact(person, n), n) for n in (1, 2, 3))
+    await inbox.take([one, three])
+    assert await reader.effects() == [1]
+    assert [letter.state for letter in await letters(reader)] == ["gap"]
+    await inbox.take([two])
+    assert await reader.effects() == [1, 2, 3]
+    assert await letters(reader) == []
+
+
+async def test_events_inverted_within_one_batch_take_effect_in_order(inbox: Inbox, reader: Side, record: Any) -> None:
+    person = new_id()
+    one, two, three = (record(contact(person, n), n) for n in (1, 2, 3))
+    await inbox.take([two, one, three])
+    assert await reader.effects() == [1, 2, 3]
+
+
+async def test_an_older_snapshot_does_not_replace_a_newer_one(reader: Side, declared_identity: Any) -> None:
+    kept: list[str] = []
+
+    async def keep(received: Any, _work: Any) -> None:
+        kept.append(received.event.last_name)
+
+    from plie_chassis.messaging.subscriptions import reads, subscriptions
+
+    inbox = Inbox(reader.units, subscriptions(reads(IdentityProvided, keep)))
+    await inbox.take([declared_identity("Nouveau", 5, 0), declared_identity("Ancien", 4, 1)])
+    assert kept == ["Nouveau"]
+
+
+@pytest.fixture
+def declared_identity(writer: Side) -> Any:
+    clas, maison = writer.declared.name("metropole.admission"), writer.units.instance.name
+    person = new_id()
+
+    def make(last_name: str, sequence: int, offset: int) -> Raw:
+        event = IdentityProvided(
+            subject_kind="participant",
+            subject_id=person,
+            last_name=last_name,
+            first_name="Noémie",
+            birth_date=NOW.date().replace(year=1983),
+            commune_insee="38185",
+        )
+        headers = records.headers(
+            event, id=str(new_id()), source=streams.source_of(clas), sequence=sequence, time=NOW, traceparent=None
+        )
+        return Raw(
+            streams.addressed_topic("identity", clas, maison),
+            offset,
+            event.key().encode(),
+            records.encode(event),
+            headers,
+        )
+
+    return make
+
+
+POISON = {
+    "bad JSON": (lambda raw: replace(raw, value=b"{not json"), "envelope.invalid"),
+    "a value that is not UTF-8": (lambda raw: replace(raw, value=b'{"a": "\xff"}'), "envelope.invalid"),
+    "a header that is None": (lambda raw: raw.with_header("ce_source", None), "envelope.invalid"),
+    "a header that is not UTF-8": (lambda raw: raw.with_header("ce_subject", b"\xff\xfe"), "envelope.invalid"),
+    "a forged source": (
+        lambda raw: raw.with_header("ce_source", b"/organisations/metropole/parcours"),
+        "source.not-topic-writer",
+    ),
+    "a name among the facts": (
+        lambda raw: replace(raw, value=raw.value[:-1] + b',"last_name":"Martin"}'),
+        "privacy.identity-in-facts",
+    ),
+}
+
+
+@pytest.mark.parametrize("poison", POISON)
+async def test_a_poison_record_lets_everyone_else_through_and_is_explained(
+    poison: str, inbox: Inbox, reader: Side, record: Any, topic: str
+) -> None:
+    spoil, code = POISON[poison]
+    before, bad, after = (
+        record(contact(new_id(), 1), 1),
+        record(contact(new_id(), 2), 1),
+        record(contact(new_id(), 3), 1),
+    )
+    await inbox.take([before, spoil(bad), after])
+    assert sorted(await reader.effects()) == [1, 3]
+    [letter] = await letters(reader)
+    assert (letter.state, letter.code, letter.offset) == ("refused", code, bad.offset)
+    [told] = await announced(reader)
+    assert {"topic": topic, "partition": 0, "offset": bad.offset, "code": code}.items() <= told.items()
+    assert "Martin" not in json.dumps(told)
+
+
+async def test_a_refused_record_counts_for_its_person_and_its_correction_is_applied(
+    inbox: Inbox, reader: Side, record: Any
+) -> None:
+    person = new_id()
+    one, bad, three = (record(contact(person, n), n) for n in (1, 2, 3))
+    await inbox.take([one, replace(bad, value=bad.value.replace(b'"telephone"', b"12")), three])
+    assert await reader.effects() == [1, 3]
+    corrected = record(contact(person, 2), 2)
+    await inbox.take([corrected])
+    assert await reader.effects() == [1, 3, 2]
+    assert await letters(reader) == []
+
+
+async def test_a_handler_that_fails_parks_its_person_and_nobody_else(inbox: Inbox, reader: Side, record: Any) -> None:
+    person, other = new_id(), new_id()
+    batch = [
+        record(contact(person, 1), 1),
+        record(contact(person, 666), 2),
+        record(contact(other, 7), 1),
+        record(contact(person, 3), 3),
+    ]
+    await inbox.take(batch)
+    assert await reader.effects(person) == [1]
+    assert await reader.effects(other) == [7]
+    parked, behind = await letters(reader)
+    assert (parked.state, behind.state) == ("parked", "behind")
+    assert "ZeroDivisionError" in parked.why
+    assert "bug" not in parked.why, "an error's text may quote a person's data"
+
+
+async def mended(received: Any, work: Any) -> None:
+    from .conftest import keep_effect
+
+    await keep_effect(
+        replace(
+            received,
+            event=received.event.model_copy(update={"duration_minutes": received.event.duration_minutes % 600}),
+        ),
+        work,
+    )
+
+
+def mended_inbox(reader: Side) -> Inbox:
+    from plie_chassis.messaging.subscriptions import reads, subscriptions
+
+    return Inbox(reader.units, subscriptions(reads(ContactLogged, mended)))
+
+
+async def test_replaying_a_parked_chain_keeps_its_order(inbox: Inbox, reader: Side, record: Any) -> None:
+    person = new_id()
+    await inbox.take([record(contact(person, minutes), n) for n, minutes in enumerate((1, 666, 3, 4), start=1)])
+    head, *_ = await letters(reader)
+    assert await dead_letters.replay_held(reader.units, inbox, head.reference) == 0, "the handler still fails"
+    assert await dead_letters.replay_held(reader.units, mended_inbox(reader), head.reference) == 3
+    assert await reader.effects() == [1, 66, 3, 4]
+    assert await letters(reader) == []
+    await inbox.take([record(contact(person, 5), 5)])
+    assert await reader.effects() == [1, 66, 3, 4, 5]
+
+
+async def test_replay_stops_where_a_handler_fails_again(inbox: Inbox, reader: Side, record: Any) -> None:
+    person = new_id()
+    await inbox.take([record(contact(person, minutes), n) for n, minutes in enumerate((666, 2), start=1)])
+    head, _ = await letters(reader)
+    await dead_letters.discard(reader.units, head.reference, "doublon")
+    await inbox.take([record(contact(person, 666), 3)])
+    [next_one, _] = await letters(reader)
+    assert await dead_letters.replay_held(reader.units, inbox, next_one.reference) == 1
+    assert await reader.effects() == [2]
+    assert [letter.state for letter in await letters(reader)] == ["parked"]
+
+
+async def test_only_the_head_of_a_chain_can_be_discarded(inbox: Inbox, reader: Side, record: Any) -> None:
+    person = new_id()
+    await inbox.take([record(contact(person, minutes), n) for n, minutes in enumerate((666, 2), start=1)])
+    _, behind = await letters(reader)
+    with pytest.raises(dead_letters.NotAtTheHead):
+        await dead_letters.discard(reader.units, behind.reference, "doublon")
+
+
+async def test_a_discarded_record_is_never_applied_when_the_streams_are_read_anew(
+    inbox: Inbox, reader: Side, record: Any
+) -> None:
+    person = new_id()
+    bad = record(contact(person, 666), 1)
+    await inbox.take([bad])
+    [head] = await letters(reader)
+    await dead_letters.discard(reader.units, head.reference, "doublon")
+    async with reader.units.begin() as work:
+        await work.session.execute(_forget_all())
+    await mended_inbox(reader).take([bad, record(contact(person, 2), 2)])
+    assert await reader.effects() == [2]
+
+
+async def test_a_gap_can_be_given_up_by_hand(inbox: Inbox, reader: Side, record: Any) -> None:
+    person = new_id()
+    await inbox.take([record(contact(person, 3), 3), record(contact(person, 4), 4)])
+    head, _ = await letters(reader)
+    assert await dead_letters.replay_held(reader.units, inbox, head.reference) == 2
+    assert await reader.effects() == [3, 4]
+
+
+async def test_a_type_of_a_later_release_is_kept_counted_and_taken_up(inbox: Inbox, reader: Side, record: Any) -> None:
+    person = new_id()
+    newer = record(contact(person, 2), 2).with_header("ce_type", b"fr.plie.ContactLogged.v9")
+    await inbox.take([record(contact(person, 1), 1), newer, record(contact(person, 3), 3)])
+    assert await reader.effects() == [1, 3]
+    assert [letter.state for letter in await letters(reader)] == ["unknown"]
+    assert await announced(reader) == []
+    assert await inbox.take_up_unknown() == 0
+    await reader.fetch("select 1")
+    async with reader.units.begin() as work:
+        from sqlalchemy import text
+
+        await work.session.execute(
+            text(
+                "update held_record set header_values = array(select case when v = 'fr.plie.ContactLogged.v9' then 'fr.plie.ContactLogged.v1'::bytea else v end from unnest(header_values) v)"
+            )
+        )
+    assert await inbox.take_up_unknown() == 1
+    assert await reader.effects() == [1, 3, 2]
+
+
+async def test_handlers_that_fail_for_three_people_in_a_row_stop_everything(
+    inbox: Inbox, reader: Side, record: Any
+) -> None:
+    batch = [
+        record(contact(new_id(), 1), 1),
+        *(record(contact(new_id(), 666), 1) for _ in range(3)),
+        record(contact(new_id(), 2), 1),
+    ]
+    with pytest.raises(HandlersFailing):
+        await inbox.take(batch)
+    assert inbox.halted == "ZeroDivisionError"
+    assert await reader.effects() == []
+    assert await letters(reader) == []
+    await mended_inbox(reader).take(batch)
+    assert len(await reader.effects()) == 5
+
+
+async def test_refusals_never_stop_everything(inbox: Inbox, reader: Side, record: Any) -> None:
+    await inbox.take([replace(record(contact(new_id(), 1), 1), value=b"[]") for _ in range(10)])
+    assert inbox.halted is None
+    assert len(await letters(reader)) == 10
+
+
+async def test_a_handler_may_refuse_what_is_not_its_writers(reader: Side, record: Any) -> None:
+    async def refuse(received: Any, _work: Any) -> None:
+        raise Refused("ownership.not-owner", "participant_id", "cette Maison n’accompagne pas cette personne")
+
+    from plie_chassis.messaging.subscriptions import reads, subscriptions
+
+    inbox = Inbox(reader.units, subscriptions(reads(ContactLogged, refuse)))
+    person = new_id()
+    await inbox.take([record(contact(person, 1), 1), record(contact(person, 2), 2)])
+    assert [letter.code for letter in await letters(reader)] == ["ownership.not-owner"] * 2
+    assert len(await announced(reader)) == 2
+
+
+async def test_a_lost_database_takes_nothing_and_parks_nothing(reader: Side, record: Any) -> None:
+    async def lose_connection(_received: Any, work: Any) -> None:
+        from sqlalchemy import text
+
+        await work.session.execute(text("select pg_terminate_backend(pg_backend_pid())"))
+
+    from plie_chassis.messaging.inbox import is_database_away
+    from plie_chassis.messaging.subscriptions import reads, subscriptions
+
+    inbox = Inbox(reader.units, subscriptions(reads(ContactLogged, lose_connection)))
+    with pytest.raises(Exception) as lost:
+        await inbox.take([record(contact(new_id(), 1), 1)])
+    assert is_database_away(lost.value)
+    assert await letters(reader) == []
+
+
+async def test_two_members_that_take_the_same_record_give_one_effect(reader: Side, record: Any) -> None:
+    person = new_id()
+    batch = [record(contact(person, n), n) for n in range(1, 30)]
+    members = [Inbox(reader.units, EFFECTS) for _ in range(3)]
+    await asyncio.gather(*(member.take(batch) for member in members))
+    assert await reader.effects() == list(range(1, 30))
