@@ -3,21 +3,33 @@
 Whatever a stranger sent, reading it answers with an envelope or a refusal, never an exception."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from plie_contracts.events import Event
 from plie_contracts.refusals import Refused, RefusedByContract
 
-__all__ = ["JSON", "Envelope", "binary", "headers", "is_structured", "sequence_number", "structured"]
+__all__ = [
+    "JSON",
+    "Envelope",
+    "binary",
+    "headers",
+    "instant",
+    "is_id",
+    "is_structured",
+    "sequence_number",
+    "structured",
+    "texts",
+    "traceparent",
+]
 
 JSON: Final = "application/json"
 STRUCTURED: Final = "application/cloudevents+json"
 REQUIRED: Final = ("specversion", "id", "source", "type", "subject", "time", "dataschema")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _SOURCE: Final = re.compile(r"/organisations/[a-z0-9-]+(?:/[a-z]+)?")
-_TRACEPARENT: Final = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_TRACEPARENT: Final = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _MAX_SEQUENCE_DIGITS: Final = 18
 
 
@@ -33,14 +45,8 @@ class Envelope(NamedTuple):
     traceparent: str | None
 
 
-def is_structured(headers: Sequence[tuple[str, bytes | None]]) -> bool:
-    return any(
-        name == "content-type" and (value or b"").lower().startswith(STRUCTURED.encode()) for name, value in headers
-    )
-
-
-def binary(headers: Sequence[tuple[str, bytes | None]]) -> Envelope | Refused:
-    """The envelope in a record's headers."""
+def texts(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str] | Refused:
+    """The headers as text; one that is empty, twice there or not UTF-8 refuses the record."""
     found: dict[str, str] = {}
     for name, value in headers:
         if value is None:
@@ -51,12 +57,21 @@ def binary(headers: Sequence[tuple[str, bytes | None]]) -> Envelope | Refused:
             found[name] = value.decode()
         except UnicodeDecodeError:
             return _invalid(name, "cet en-tête n’est pas de l’UTF-8")
+    return found
+
+
+def is_structured(found: Mapping[str, str]) -> bool:
+    return found.get("content-type", "").lower().startswith(STRUCTURED)
+
+
+def binary(found: Mapping[str, str]) -> Envelope | Refused:
+    """The envelope in a record's headers."""
     try:
         attributes = [found["ce_" + name] for name in REQUIRED]
         content_type = found["content-type"]
     except KeyError as missing:
         return Refused("envelope.missing", str(missing.args[0]))
-    if content_type != JSON and content_type.partition(";")[0].strip().lower() != JSON:
+    if content_type.partition(";")[0].strip().lower() != JSON:
         return _invalid("content-type", f"« {JSON} » est attendu")
     return _envelope(attributes, found.get("ce_sequence"), found.get("traceparent"), "ce_")
 
@@ -85,7 +100,7 @@ def structured(document: Any) -> tuple[Envelope, Any] | Refused:
 def headers(
     event: Event,
     *,
-    id: str,
+    id: str,  # noqa: A002 - the CloudEvents name
     source: str,
     sequence: int | None,
     time: datetime,
@@ -93,7 +108,7 @@ def headers(
 ) -> list[tuple[str, bytes]]:
     """The headers of a record we write; raises RefusedByContract for what a reader would refuse."""
     is_submission = event.FAMILY == "submission"
-    if not _is_id(id):
+    if not is_id(id):
         raise RefusedByContract("envelope.invalid", "ce_id", "1 à 128 caractères imprimables sont attendus")
     if not _SOURCE.fullmatch(source):
         raise RefusedByContract("envelope.invalid", "ce_source", "/organisations/<organisation>/<service> est attendu")
@@ -120,35 +135,12 @@ def headers(
     return [(name, text.encode()) for name, text in texts.items()]
 
 
-def _envelope(
-    attributes: Sequence[str], sequence: str | None, traceparent: str | None, prefix: str
-) -> Envelope | Refused:
-    specversion, id_, source, type_, subject, time, dataschema = attributes
-    if specversion != "1.0":
-        return _invalid(prefix + "specversion", "la version 1.0 de CloudEvents est attendue")
-    if not _is_id(id_):
-        return _invalid(prefix + "id", "1 à 128 caractères imprimables sont attendus")
-    for name, text in (("source", source), ("type", type_), ("subject", subject), ("dataschema", dataschema)):
-        if not text or not text.isprintable():
-            return _invalid(prefix + name, "un texte imprimable est attendu")
-    instant = _instant(time)
-    if instant is None:
-        return _invalid(prefix + "time", "un instant ISO 8601 avec décalage est attendu (2026-03-02T09:14:05+01:00)")
-    number = None
-    if sequence is not None:
-        number = sequence_number(sequence)
-        if number is None:
-            return _invalid(prefix + "sequence", "un entier à partir de 1 est attendu")
-    if traceparent is not None and not _TRACEPARENT.fullmatch(traceparent):
-        traceparent = None
-    return Envelope(id_, source, type_, subject, instant, dataschema, number, traceparent)
-
-
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
     return 1 <= len(text) <= 128 and text.isprintable()
 
 
-def _instant(text: str) -> datetime | None:
+def instant(text: str) -> datetime | None:
+    """A date and time with an offset (RFC 3339), None for anything else."""
     if not _INSTANT.fullmatch(text):
         return None
     try:
@@ -157,10 +149,34 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
-def sequence_number(text: str) -> int | None:
-    if not (text.isascii() and text.isdecimal() and len(text) <= _MAX_SEQUENCE_DIGITS):
-        return None
-    return int(text) or None
+def sequence_number(digits: bytes) -> int | None:
+    """1..n in decimal, None for anything else."""
+    return int(digits) or None if digits.isdigit() and len(digits) <= _MAX_SEQUENCE_DIGITS else None
+
+
+def traceparent(header: bytes | None) -> str | None:
+    """A W3C trace context; a malformed one is no reason to refuse a record."""
+    return header.decode() if header is not None and _TRACEPARENT.fullmatch(header) else None
+
+
+def _envelope(attributes: Sequence[str], sequence: str | None, trace: str | None, prefix: str) -> Envelope | Refused:
+    specversion, id_, source, type_, subject, time, dataschema = attributes
+    if specversion != "1.0":
+        return _invalid(prefix + "specversion", "la version 1.0 de CloudEvents est attendue")
+    if not is_id(id_):
+        return _invalid(prefix + "id", "1 à 128 caractères imprimables sont attendus")
+    for name, text in (("source", source), ("type", type_), ("subject", subject), ("dataschema", dataschema)):
+        if not text or not text.isprintable():
+            return _invalid(prefix + name, "un texte imprimable est attendu")
+    when = instant(time)
+    if when is None:
+        return _invalid(prefix + "time", "un instant ISO 8601 avec décalage est attendu (2026-03-02T09:14:05+01:00)")
+    number = None if sequence is None else sequence_number(sequence.encode())
+    if sequence is not None and number is None:
+        return _invalid(prefix + "sequence", "un entier à partir de 1 est attendu")
+    return Envelope(
+        id_, source, type_, subject, when, dataschema, number, traceparent(None if trace is None else trace.encode())
+    )
 
 
 def _invalid(path: str, message: str) -> Refused:

@@ -3,13 +3,15 @@
 Rules look at the JSON itself, at any depth, so that a field no schema knows is seen too."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from plie_contracts.streams import FACTS
 from plie_contracts.vocabulary import SENSITIVE_BARRIERS, VOCABULARIES
 
-__all__ = ["IDENTITY_NAMES", "NEVER_COLLECTED", "SENSITIVE_NAMES", "Broken", "breach", "may_hide_sensitive", "plain"]
+__all__ = ["IDENTITY_NAMES", "NEVER_COLLECTED", "SENSITIVE_CODES", "SENSITIVE_NAMES", "Broken", "breach", "plain"]
 
 Broken = tuple[str, str, str]
 """(code, path, message)."""
@@ -55,15 +57,16 @@ SENSITIVE_NAMES: Final = frozenset(
 NEVER_COLLECTED: Final = frozenset({"nir", "numero_securite_sociale"})
 
 _SENSITIVE_VALUES: Final = frozenset(SENSITIVE_BARRIERS)
-_SENSITIVE_CODES: Final = {
-    ("prescriber", "kind"): frozenset(c for c, t in VOCABULARIES["prescriber-kind"].items() if t.in_facts is not None),
-    ("reorientation",): frozenset(c for c, t in VOCABULARIES["reorientation"].items() if t.in_facts is not None),
-}
-_TOKENS: Final = tuple(
-    code.encode() for group in (_SENSITIVE_VALUES, *_SENSITIVE_CODES.values()) for code in sorted(group)
+SENSITIVE_CODES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        path: frozenset(term.code for term in VOCABULARIES[vocabulary].values() if term.in_facts is not None)
+        for path, vocabulary in (("prescriber.kind", "prescriber-kind"), ("reorientation", "reorientation"))
+    }
 )
+"""Codes that reveal something sensitive, by the path at which facts may not say them."""
 
 
+@lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """A field's name without case, accents or separators: `lastName`, `Last-Name` and `last_name` are one name."""
     letters = unicodedata.normalize("NFKD", name)
@@ -97,11 +100,6 @@ def breach(family: str, data: Any) -> Broken | None:
     return identity or sensitive or (_sensitive_code(data) if facts else None)
 
 
-def may_hide_sensitive(value: bytes) -> bool:
-    """False only when no sensitive code can be in these bytes (a backslash may hide one)."""
-    return b"\\" in value or any(token in value for token in _TOKENS)
-
-
 def _fields(data: Any, path: str) -> Iterator[tuple[str, str, Any]]:
     if isinstance(data, dict):
         for name, value in data.items():
@@ -122,11 +120,11 @@ def _is_sensitive(value: Any) -> bool:
 
 
 def _sensitive_code(data: Any) -> Broken | None:
-    for path, hidden in _SENSITIVE_CODES.items():
+    for path, hidden in SENSITIVE_CODES.items():
         value = data
-        for name in path:
+        for name in path.split("."):
             value = value.get(name) if isinstance(value, dict) else None
         if isinstance(value, str) and value in hidden:
-            message = f"« {value} » révèle une donnée sensible : les faits disent « AUTRE »"
-            return "privacy.sensitive-in-facts", ".".join(path), message
+            message = f"« {value} » révèle une donnée sensible : les faits disent « autre »"
+            return "privacy.sensitive-in-facts", path, message
     return None

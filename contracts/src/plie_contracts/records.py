@@ -4,11 +4,13 @@ A reader is tolerant and never raises; a writer is strict. The checks stand in o
 ownership, privacy, schema, control characters."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, get_args
+from operator import attrgetter, itemgetter
+from typing import Any, Final, NamedTuple, cast, get_args
 
 from pydantic import ValidationError
 
@@ -20,6 +22,7 @@ from plie_contracts.events.base import Part
 from plie_contracts.explanations import explain
 from plie_contracts.refusals import Refused, RefusedByContract
 from plie_contracts.streams import FACTS, Topic, parse_topic, source_of
+from plie_contracts.vocabulary import SENSITIVE_BARRIERS
 
 __all__ = ["Accepted", "Record", "Refused", "RefusedByContract", "Tombstone", "Unknown", "encode", "headers", "read"]
 
@@ -74,14 +77,7 @@ class Tombstone(NamedTuple):
 
 def read(record: Record) -> Accepted | Refused | Unknown | Tombstone:
     """Checks one record and gives its event, or why it is refused; never raises, whatever the bytes."""
-    if record.value is None:
-        return _tombstone(record)
-    if envelope.is_structured(record.headers):
-        return _read_structured(record, record.value)
-    found = envelope.binary(record.headers)
-    if isinstance(found, Refused):
-        return found
-    return _read(record, found, record.value)
+    return _at_once(record) or _step_by_step(record)
 
 
 def encode(event: Event) -> bytes:
@@ -101,158 +97,121 @@ def encode(event: Event) -> bytes:
     return value
 
 
-class _Route(NamedTuple):
-    """Where a (topic, type) leads; the same for nearly every record of a poll."""
+class _Lane(NamedTuple):
+    """What `_at_once` knows of a (topic, source, type): the same for nearly every record of a poll."""
 
-    topic: Topic
+    writer: str
     source: str
-    event: type[Event] | None
+    type: str
     validate: Callable[[bytes], Any]
     count_fields: Callable[[Any], int]
-    key_marks: tuple[bytes, bytes]
+    key_mark: bytes
+    refuses: Callable[[Any], bool]
+    is_facts: bool
+
+
+_IN_LANE: Final = itemgetter(
+    "ce_specversion",
+    "content-type",
+    "ce_source",
+    "ce_type",
+    "ce_dataschema",
+    "ce_id",
+    "ce_subject",
+    "ce_sequence",
+    "ce_time",
+)
+_SENSITIVE_BARRIERS: Final = tuple(code.encode() for code in SENSITIVE_BARRIERS)
+_SPACED_COLON: Final = re.compile(rb'"[ \t\r\n]+:')
+
+
+def _at_once(record: Record) -> Accepted | None:
+    """The event, when a few byte-level tests prove that every check holds; None proves nothing.
+
+    There are as many JSON keys as known fields were set: no duplicate, no unknown field, hence no forbidden name.
+    """
+    value, key = record.value, record.key
+    if value is None or key is None or len(value) > documents.MAX_BYTES or b"\\" in value or not key.islower():
+        return None
+    found = cast("dict[str, bytes]", dict(record.headers))
+    try:
+        # The separator keeps a character that one value cuts from being completed by the next.
+        b"\n".join(found.values()).decode()
+        version, content, source, type_, schema, id_, subject, sequence, time = _IN_LANE(found)
+    except (KeyError, TypeError, UnicodeDecodeError):
+        return None
+    lane = _lane(record.topic, version, content, source, type_, schema)
+    number = envelope.sequence_number(sequence)
+    instant = envelope.instant(time.decode())
+    event_id = id_.decode()
+    if lane is None or number is None or instant is None or subject != key or len(found) != len(record.headers):
+        return None
+    if not envelope.is_id(event_id) or lane.key_mark + key + b'"' not in value:
+        return None
+    if lane.is_facts and any(code in value for code in _SENSITIVE_BARRIERS):
+        return None
+    try:
+        event = lane.validate(value)
+    except ValidationError:
+        return None
+    if value.count(b'":') != lane.count_fields(event) or lane.refuses(event):
+        return None
+    if (b" " in value or b"\n" in value or b"\t" in value or b"\r" in value) and _SPACED_COLON.search(value):
+        return None
+    trace = envelope.traceparent(found.get("traceparent"))
+    return Accepted(event, event_id, lane.source, lane.writer, lane.type, number, instant, trace)
 
 
 @lru_cache(maxsize=1024)
-def _route(topic_name: str, ce_type: str) -> _Route | None:
-    topic = parse_topic(topic_name)
-    if topic is None:
+def _lane(topic_name: str, version: bytes, content: bytes, source: bytes, type_: bytes, schema: bytes) -> _Lane | None:
+    topic, kind = parse_topic(topic_name), _BY_TYPE.get(type_.decode())
+    if topic is None or kind is None or topic.family != kind.FAMILY or topic.family == "submission":
         return None
-    event = _BY_TYPE.get(ce_type)
-    if event is None:
-        return _Route(topic, source_of(topic.writer), None, _no_event, _no_event, (b"", b""))
-    mark = b'"' + event.KEY.encode() + b'":'
-    return _Route(
-        topic,
-        source_of(topic.writer),
-        event,
-        event.__pydantic_validator__.validate_json,
-        _field_counter(event),
-        (mark + b'"', mark + b' "'),
+    written = (version.decode(), content.decode(), source.decode(), schema.decode())
+    if written != ("1.0", envelope.JSON, source_of(topic.writer), kind.dataschema()):
+        return None
+    return _Lane(
+        topic.writer,
+        source.decode(),
+        kind.ce_type(),
+        kind.__pydantic_validator__.validate_json,
+        _field_counter(kind),
+        b'"' + kind.KEY.encode() + b'":"',
+        _refuser(kind, topic),
+        topic.family in FACTS,
     )
 
 
-def _read(record: Record, found: Envelope, value: bytes) -> Accepted | Refused | Unknown:
-    route = _route(record.topic, found.type)
-    if route is None:
-        return Refused("envelope.wrong-stream", "topic", f"« {record.topic} » n’est pas un flux de la plateforme")
-    topic = route.topic
-    key = _checked_key(record.key)
-    if isinstance(key, Refused):
-        return key
-    if topic.family == "submission":
-        found = found._replace(sequence=None)
-    elif found.sequence is None:
-        return Refused("envelope.missing", "ce_sequence")
-    event = _at_once(route, found, key, record.key or b"", value) or _step_by_step(route, found, key, value)
-    if isinstance(event, Refused):
-        return event
-    if event is None:
-        return Unknown(found.id, found.source, topic.writer, found.type, found.sequence, found.time, found.traceparent)
-    return Accepted(
-        event, found.id, found.source, topic.writer, found.type, found.sequence, found.time, found.traceparent
-    )
+def _refuser(kind: type[Event], topic: Topic) -> Callable[[Any], bool]:
+    """Ownership, and the codes facts may not say, on an event whose fields are all known."""
+    forbidden: list[tuple[Callable[[Any], object], Callable[[object], bool]]] = []
+    if kind.OWNER is not None:
+        forbidden.append((attrgetter(kind.OWNER), topic.organisation.__ne__))
+    if topic.family in FACTS:
+        forbidden += [
+            (attrgetter(path), codes.__contains__)
+            for path, codes in privacy.SENSITIVE_CODES.items()
+            if path.partition(".")[0] in kind.model_fields
+        ]
+    return lambda event: any(refused(spot(event)) for spot, refused in forbidden)
 
 
-def _at_once(route: _Route, found: Envelope, key: str, raw_key: bytes, value: bytes) -> Event | None:
-    """The event, when a few byte-level tests prove that every check holds; None says nothing.
-
-    As many JSON keys as known fields set: no duplicate, no unknown field, hence no forbidden name.
-    """
-    kind = route.event
-    if (
-        kind is None
-        or route.topic.family != kind.FAMILY
-        or found.source != route.source
-        or len(value) > documents.MAX_BYTES
-    ):
-        return None
-    if found.subject != key or found.dataschema != kind.dataschema() or not key.islower():
-        return None
-    if not any(mark + raw_key + b'"' in value for mark in route.key_marks):
-        return None
-    if b'" :' in value or b'"\t:' in value or b'"\n:' in value or b'"\r:' in value:
-        return None
-    if kind.FAMILY in FACTS and privacy.may_hide_sensitive(value):
-        return None
-    try:
-        event: Event = route.validate(value)
-    except ValidationError:
-        return None
-    if value.count(b'":') != route.count_fields(event):
-        return None
-    if kind.OWNER is not None and getattr(event, kind.OWNER) != route.topic.organisation:
-        return None
-    return event
-
-
-def _step_by_step(route: _Route, found: Envelope, key: str, value: bytes) -> Event | Refused | None:
-    """Every check in its order: the reference `_at_once` must agree with. None: the type is unknown."""
-    topic, kind = route.topic, route.event
-
-    def refused(code: str, path: str | None = None, message: str | None = None) -> Refused:
-        return Refused(
-            code,
-            path,
-            message,
-            id=found.id,
-            source=found.source,
-            writer=topic.writer,
-            type=found.type,
-            sequence=found.sequence,
-            time=found.time,
-        )
-
-    if len(value) > documents.MAX_BYTES:
-        return refused("envelope.invalid", "value", _TOO_LARGE)
-    try:
-        data = documents.decode(value)
-    except Undecodable as error:
-        unreadable = "envelope.invalid", "value", str(error)
-        return refused(*unreadable) if found.source == route.source else Refused(*unreadable)
-    if found.source != route.source:
-        message = f"« {found.source} » n’est pas l’instance qui écrit ce flux ({route.source})"
-        return Refused("source.not-topic-writer", "ce_source", message)
-    if kind is None:
-        return None
-    if topic.family != kind.FAMILY:
-        return refused(
-            "envelope.wrong-stream", "ce_type", f"« {kind.name} » n’a pas sa place sur un flux « {topic.family} »"
-        )
-    if found.dataschema != kind.dataschema():
-        return refused("envelope.invalid", "ce_dataschema", f"« {kind.dataschema()} » est attendu")
-    if found.subject != key:
-        return refused("envelope.key-mismatch", "ce_subject")
-    fields = data if isinstance(data, dict) else {}
-    aggregate = kind.key_in(fields)
-    if aggregate is not None and str(aggregate) != key:
-        return refused("envelope.key-mismatch", kind.KEY)
-    owner_field = kind.owner_field()
-    if owner_field and isinstance(owner := fields.get(owner_field), str) and owner != topic.organisation:
-        message = f"« {topic.organisation} » ne décide que pour elle-même, pas pour « {owner} »"
-        return refused("ownership.not-owner", owner_field, message)
-    if broken := privacy.breach(topic.family, data):
-        return refused(*broken)
-    return _validated(kind, key, data, refused)
-
-
-def _validated(kind: type[Event], key: str, data: Any, refused: Callable[..., Refused]) -> Event | Refused:
-    try:
-        event = kind.model_validate_json(json.dumps(data), extra="forbid" if kind.FAMILY == "submission" else "ignore")
-    except ValidationError as error:
-        path, _, message = explain(error)[0]
-        return refused("schema.invalid", path, message)
-    if kind.key_in(data) is None:
-        return refused("schema.invalid", kind.KEY, "ce champ est obligatoire")
-    if event.key() != key:
-        return refused("schema.invalid", kind.KEY, "un UUID en minuscules est attendu")
-    if place := documents.control_character(data):
-        return refused("schema.invalid", place, "les caractères de contrôle sont refusés")
-    return event
+def _step_by_step(record: Record) -> Accepted | Refused | Unknown | Tombstone:
+    """Every check in its order; what `_at_once` accepts, this accepts too."""
+    if record.value is None:
+        return _tombstone(record)
+    stated = envelope.texts(record.headers)
+    if isinstance(stated, Refused):
+        return stated
+    if envelope.is_structured(stated):
+        return _read_structured(record, record.value)
+    found = envelope.binary(stated)
+    if isinstance(found, Refused):
+        return found
+    return _read(record, found, record.value)
 
 
 def _read_structured(record: Record, value: bytes) -> Accepted | Refused | Unknown:
-    if len(value) > documents.MAX_BYTES:
-        return Refused("envelope.invalid", "value", _TOO_LARGE)
     try:
         found = envelope.structured(documents.decode(value))
     except Undecodable as error:
@@ -260,6 +219,85 @@ def _read_structured(record: Record, value: bytes) -> Accepted | Refused | Unkno
     if isinstance(found, Refused):
         return found
     return _read(record, found[0], json.dumps(found[1]).encode())
+
+
+def _read(record: Record, found: Envelope, value: bytes) -> Accepted | Refused | Unknown:
+    topic = parse_topic(record.topic)
+    if topic is None:
+        return Refused("envelope.wrong-stream", "topic", f"« {record.topic} » n’est pas un flux de la plateforme")
+    key = _checked_key(record.key)
+    if isinstance(key, Refused):
+        return key
+    if topic.family == "submission":
+        found = found._replace(sequence=None)
+    elif found.sequence is None:
+        return Refused("envelope.missing", "ce_sequence")
+
+    source = source_of(topic.writer)
+    try:
+        data = documents.decode(value)
+    except Undecodable as error:
+        refusal = Refused("envelope.invalid", "value", str(error))
+        return _identified(refusal, found, topic) if found.source == source else refusal
+    if found.source != source:
+        message = f"« {found.source} » n’est pas l’instance qui écrit ce flux ({source})"
+        return Refused("source.not-topic-writer", "ce_source", message)
+    kind = _BY_TYPE.get(found.type)
+    if kind is None:
+        return Unknown(found.id, found.source, topic.writer, found.type, found.sequence, found.time, found.traceparent)
+    event = _event(kind, topic, found, key, data, value)
+    if isinstance(event, Refused):
+        return _identified(event, found, topic)
+    return Accepted(
+        event, found.id, found.source, topic.writer, found.type, found.sequence, found.time, found.traceparent
+    )
+
+
+def _event(kind: type[Event], topic: Topic, found: Envelope, key: str, data: Any, value: bytes) -> Event | Refused:
+    if topic.family != kind.FAMILY:
+        message = f"« {kind.name} » n’a pas sa place sur un flux « {topic.family} »"
+        return Refused("envelope.wrong-stream", "ce_type", message)
+    if found.dataschema != kind.dataschema():
+        return Refused("envelope.invalid", "ce_dataschema", f"« {kind.dataschema()} » est attendu")
+    fields = data if isinstance(data, dict) else {}
+    aggregate = kind.key_in(fields)
+    if found.subject != key:
+        return Refused("envelope.key-mismatch", "ce_subject")
+    if aggregate is not None and str(aggregate) != key:
+        return Refused("envelope.key-mismatch", kind.KEY)
+    owner_field = kind.owner_field()
+    if owner_field and isinstance(owner := fields.get(owner_field), str) and owner != topic.organisation:
+        message = f"« {topic.organisation} » ne décide que pour elle-même, pas pour « {owner} »"
+        return Refused("ownership.not-owner", owner_field, message)
+    if broken := privacy.breach(topic.family, data):
+        return Refused(*broken)
+    try:
+        event = kind.model_validate_json(value, extra="forbid" if kind.FAMILY == "submission" else "ignore")
+    except ValidationError as error:
+        path, _, message = explain(error)[0]
+        return Refused("schema.invalid", path, message)
+    if aggregate is None:
+        return Refused("schema.invalid", kind.KEY, "ce champ est obligatoire")
+    if event.key() != key:
+        return Refused("schema.invalid", kind.KEY, "un UUID en minuscules est attendu")
+    if place := documents.control_character(data):
+        return Refused("schema.invalid", place, "les caractères de contrôle sont refusés")
+    return event
+
+
+def _identified(refusal: Refused, found: Envelope, topic: Topic) -> Refused:
+    """The refusal of a record whose envelope and source are valid: it counts for the sequence."""
+    return Refused(
+        refusal.code,
+        refusal.path,
+        refusal.message,
+        id=found.id,
+        source=found.source,
+        writer=topic.writer,
+        type=found.type,
+        sequence=found.sequence,
+        time=found.time,
+    )
 
 
 def _tombstone(record: Record) -> Refused | Tombstone:
@@ -272,7 +310,9 @@ def _tombstone(record: Record) -> Refused | Tombstone:
     stated = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
     if stated.get("ce_source", source_of(topic.writer)) != source_of(topic.writer):
         return Refused("source.not-topic-writer", "ce_source")
-    return Tombstone(key, topic.writer, stated.get("ce_id"), envelope.sequence_number(stated.get("ce_sequence", "")))
+    return Tombstone(
+        key, topic.writer, stated.get("ce_id"), envelope.sequence_number(stated.get("ce_sequence", "").encode())
+    )
 
 
 def _checked_key(key: bytes | None) -> str | Refused:
@@ -282,10 +322,6 @@ def _checked_key(key: bytes | None) -> str | Refused:
         return key.decode()
     except UnicodeDecodeError:
         return Refused("envelope.invalid", "key", "la clé n’est pas de l’UTF-8")
-
-
-def _no_event(_: Any) -> Any:
-    raise AssertionError("a record of an unknown type is never validated")
 
 
 def _field_counter(part: type[Part]) -> Callable[[Any], int]:
