@@ -1,0 +1,26 @@
+"""What the commission decided on an orientation: of its numbered decisions the highest counts, whatever their order."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+Standing = Literal["ours", "elsewhere", "revoked"]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDecision:
+    """The decision that counts so far for an orientation of ours."""
+
+    orientation_id: UUID
+    decision_number: int
+    standing: Standing
+
+
+def counts(known: KnownDecision | None, decision_number: int) -> bool:
+    """A decision counts when none with its number or a higher one is known."""
+    return known is None or decision_number > known.decision_number
+
+
+def may_decide(writer: str, our_clas: str, told_by: str) -> bool:
+    """Our people are admitted by the CLAS of our Maison, in its own name."""
+    return writer == f"{our_clas}.admission" and told_by == our_clas
