@@ -10,6 +10,8 @@ __all__ = ["MAX_BYTES", "Undecodable", "control_character", "decode"]
 
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
+_CONTROL_HINTS: Final = (b"\\", b"\x7f", b"\xc2")
+"""Without one of these bytes a JSON text holds no control character: an escape, DEL, the lead byte of U+0080–U+009F."""
 
 
 class Undecodable(Exception):
@@ -28,12 +30,15 @@ def decode(value: bytes) -> Any:
         raise Undecodable("la valeur est imbriquée trop profondément") from None
     except ValueError:
         raise Undecodable("la valeur n’est pas du JSON") from None
-    _check(document, 0)
+    if b"\\" in value or value.count(b"{") + value.count(b"[") > MAX_DEPTH:
+        _check(document, 0)
     return document
 
 
-def control_character(document: Any) -> str | None:
+def control_character(document: Any, value: bytes) -> str | None:
     """The path of the first text that holds a control character other than a tab or a line break."""
+    if not any(hint in value for hint in _CONTROL_HINTS):
+        return None
     return next((path for path, text in _texts(document, "") if not _readable(text)), None)
 
 

@@ -3,7 +3,7 @@
 Rules look at the JSON itself, at any depth, so that a field no schema knows is seen too."""
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
@@ -81,38 +81,44 @@ _NEVER: Final = frozenset(map(plain, NEVER_COLLECTED))
 def breach(family: str, data: Any) -> Broken | None:
     """The first breach of the privacy rules in a record's data, or None."""
     facts = family in FACTS
-    sensitive: Broken | None = None
     identity: Broken | None = None
-    for path, name, value in _fields(data, ""):
+    sensitive: Broken | None = None
+    for path, name, value in _fields(data):
         bare = plain(name)
         if bare in _NEVER:
             return "privacy.forbidden-field", path, f"« {name} » n’est jamais collecté"
-        if not facts:
-            continue
-        if identity is None and bare in _IDENTITY:
+        if facts and identity is None and bare in _IDENTITY:
             identity = (
                 "privacy.identity-in-facts",
                 path,
                 f"« {name} » nomme une personne : un flux de faits ne le porte pas",
             )
-        if sensitive is None and (bare in _SENSITIVE or _is_sensitive(value)):
+        if facts and sensitive is None and (bare in _SENSITIVE or _is_sensitive(value)):
             sensitive = "privacy.sensitive-in-facts", path, "une donnée sensible ne circule pas dans un flux de faits"
     return identity or sensitive or (_sensitive_code(data) if facts else None)
 
 
-def _fields(data: Any, path: str) -> Iterator[tuple[str, str, Any]]:
-    if isinstance(data, dict):
-        for name, value in data.items():
-            here = f"{path}.{name}" if path else name
-            yield here, name, value
-            yield from _fields(value, here)
-    elif isinstance(data, list):
-        for index, value in enumerate(data):
-            here = f"{path}[{index}]"
-            if isinstance(value, str):
-                yield here, "", value
-            else:
-                yield from _fields(value, here)
+def _fields(data: Any) -> list[tuple[str, str, Any]]:
+    """(path, name, value) of every field at any depth, in the order of the document; items of lists have no name."""
+    found: list[tuple[str, str, Any]] = []
+
+    def visit(value: Any, path: str) -> None:
+        if isinstance(value, dict):
+            for name, held in value.items():
+                here = f"{path}.{name}" if path else name
+                found.append((here, name, held))
+                if isinstance(held, dict | list):
+                    visit(held, here)
+        else:
+            for index, held in enumerate(value):
+                here = f"{path}[{index}]"
+                found.append((here, "", held))
+                if isinstance(held, dict | list):
+                    visit(held, here)
+
+    if isinstance(data, dict | list):
+        visit(data, "")
+    return found
 
 
 def _is_sensitive(value: Any) -> bool:
