@@ -1,0 +1,1 @@
+"""What the figures mean, and what may leave the Métropole: rules only."""
