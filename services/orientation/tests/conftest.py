@@ -1,16 +1,34 @@
-"""Drafts of a Département's orientation of an invented person, varied by each test."""
+"""An invented person's orientation, varied by each test, and instances on a real PostgreSQL."""
 
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from copy import deepcopy
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from plie_chassis.calendar import PARIS
+from plie_chassis.database import create_engine, migrate
+from plie_chassis.unit_of_work import UnitOfWork, Units
+from plie_contracts.declaration import load
 from plie_contracts.events import OrientationSubmitted
+from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_orientation import tables
 
 Body = Callable[..., dict[str, Any]]
 Draft = Callable[..., OrientationSubmitted]
+NewSide = Callable[..., Awaitable["Side"]]
+
+
+class Emitted(NamedTuple):
+    topic: str
+    type: str
+    data: dict[str, Any]
+
 
 BODY: dict[str, Any] = {
     "external_reference": "RSA-2026-000123",
@@ -63,3 +81,49 @@ def draft(body: Body) -> Draft:
         return OrientationSubmitted.model_validate_json(json.dumps(body(**changes)))
 
     return varied
+
+
+async def migrated(url: str) -> None:
+    engine = create_engine(url)
+    await migrate(engine, package="plie_orientation", metadata=tables.Base.metadata)
+    await engine.dispose()
+
+
+@dataclass(frozen=True)
+class Side:
+    """One instance on a database of its own, at a moment of the tests' choosing."""
+
+    units: Units
+    now: datetime = datetime(2026, 3, 2, 9, 14, 5, tzinfo=PARIS)
+
+    async def run(self, handler: Callable[[Any, UnitOfWork], Awaitable[Any]], command: object) -> Any:
+        async with self.units.begin(now=self.now) as work:
+            return await handler(command, work)
+
+    async def emitted(self, *types: str) -> list[Emitted]:
+        """What waits in the outbox, in order; of these types when some are named."""
+        async with self.units.engine.connect() as connection:
+            rows = await connection.execute(text("select topic, type, value from outbox order by position"))
+            found = [Emitted(row.topic, row.type, json.loads(row.value)) for row in rows]
+        return [one for one in found if not types or one.type in types]
+
+    async def stored(self) -> int:
+        """How many orientations and kept answers there are."""
+        count = text("select (select count(*) from orientation) + (select count(*) from outbox)")
+        async with self.units.engine.connect() as connection:
+            return int((await connection.execute(count)).scalar_one())
+
+
+@pytest.fixture
+async def side(database: NewDatabase) -> AsyncIterator[NewSide]:
+    """Opens an instance of deploy/organisations.yaml."""
+    engines: list[AsyncEngine] = []
+    declaration = load(DECLARATION)
+
+    async def opened(name: str = "departement-38.orientation") -> Side:
+        engines.append(create_engine(await database(migrated)))
+        return Side(Units(engines[-1], declaration.instance(name), declaration))
+
+    yield opened
+    for engine in engines:
+        await engine.dispose()

@@ -24,7 +24,17 @@ def identity(draft: OrientationSubmitted) -> IdentityProvided:
 
 def test_facts_name_nobody(draft: Draft) -> None:
     told = fact(draft(person__address="3 impasse Exemple", person__email="noemie@example.org")).model_dump_json()
-    for secret in ("Bérard", "Noémie", "1983", "+33", "impasse", "@", "temps partiel", "prefer-not-to-say", "Conseillère"):
+    for secret in (
+        "Bérard",
+        "Noémie",
+        "1983",
+        "+33",
+        "impasse",
+        "@",
+        "temps partiel",
+        "prefer-not-to-say",
+        "Conseillère",
+    ):
         assert secret not in told
 
 

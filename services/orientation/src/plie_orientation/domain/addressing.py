@@ -5,11 +5,12 @@ Field text: people living elsewhere may be accompanied where « la nécessaire c
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from plie_chassis.calendar import NBSP
 from plie_chassis.problems import Invalid
 from plie_contracts.events import OrientationSubmitted
-from plie_orientation.domain.rules import at_field
+from plie_orientation.domain.rules import at_field, broken_by, together
 
 
 class NotCovered(Invalid):
@@ -52,6 +53,16 @@ def address(draft: OrientationSubmitted, territory: Territory) -> Address | Inva
             f" Commissions{NBSP}: {', '.join(sorted(territory.commissions))}.",
         )
     return Address(wished, by_continuity=wished != covering)
+
+
+def accept(draft: OrientationSubmitted, territory: Territory, today: date) -> Address:
+    """Where an acceptable orientation goes; raises all that is wrong at once."""
+    broken, where = broken_by(draft, today), address(draft, territory)
+    if isinstance(where, Invalid):
+        raise together(*broken, where)
+    if broken:
+        raise together(*broken)
+    return where
 
 
 def not_covered(commune_insee: str) -> Invalid:

@@ -35,6 +35,9 @@ class Sight:
     structure: str | None
 
 
+EVERYTHING = Sight(organisation=None, structure=None)
+
+
 def orient_as(author: Author, kind: str) -> None:
     """A prescriber orients only in a quality it was given. Raises KindNotAllowed."""
     if kind not in author.kinds:
@@ -43,14 +46,14 @@ def orient_as(author: Author, kind: str) -> None:
         raise KindNotAllowed(message, errors=[FieldError("prescriber.kind", KindNotAllowed.code, message)])
 
 
-def structure_for(author: Author, declared: str | None) -> str | None:
-    """The structure an orientation is made for: the author's own, or the one declared when they hold all.
+def structure_for(author: Author, declared: str) -> str:
+    """The structure an orientation is made for: any where the author holds all, else the author's own.
 
-    Raises StructureNotAllowed when somebody bound to a structure declares another one.
+    Raises StructureNotAllowed.
     """
     if author.structure is None:
         return declared
-    if declared is not None and declared != author.structure:
+    if declared != author.structure:
         message = f"Vous orientez pour «\N{NO-BREAK SPACE}{author.structure}\N{NO-BREAK SPACE}» seulement."
         raise StructureNotAllowed(
             message, errors=[FieldError("prescriber.structure", StructureNotAllowed.code, message)]
@@ -64,5 +67,5 @@ def sight(author: Author, instance_organisation: str) -> Sight:
     The organisation that runs the instance, holding all structures, also sees those it hosts.
     """
     if author.organisation == instance_organisation and author.structure is None:
-        return Sight(organisation=None, structure=None)
+        return EVERYTHING
     return Sight(author.organisation, author.structure)

@@ -102,21 +102,19 @@ def at_field(path: str, refusal: type[Invalid], message: str) -> Invalid:
     return refusal(message, errors=[FieldError(path, refusal.code, message)])
 
 
-def acceptable(draft: OrientationSubmitted, today: date, *others: Invalid | None) -> None:
-    """Raises the first rule broken, with the field errors of them all."""
+def broken_by(draft: OrientationSubmitted, today: date) -> list[Invalid]:
+    """What this draft breaks, in the order of the form."""
     person, situation = draft.person, draft.situation
-    broken = [
-        refusal
-        for refusal in (
-            born_in_the_past(person.birth_date, today),
-            of_an_age_to_be_oriented(person.birth_date, today),
-            unemployed_since_a_past_day(situation.unemployed_since, today),
-            unemployed_since_birth_at_most(situation.unemployed_since, person.birth_date),
-            adhered_by_today(draft.adhesion.on, today),
-            *others,
-        )
-        if refusal is not None
-    ]
-    if broken:
-        first = broken[0]
-        raise type(first)(first.detail, errors=[error for refusal in broken for error in refusal.errors])
+    judged = (
+        born_in_the_past(person.birth_date, today),
+        of_an_age_to_be_oriented(person.birth_date, today),
+        unemployed_since_a_past_day(situation.unemployed_since, today),
+        unemployed_since_birth_at_most(situation.unemployed_since, person.birth_date),
+        adhered_by_today(draft.adhesion.on, today),
+    )
+    return [refusal for refusal in judged if refusal is not None]
+
+
+def together(first: Invalid, *others: Invalid) -> Invalid:
+    """One refusal that tells all; the first one gives its code and its sentence."""
+    return type(first)(first.detail, errors=[error for refusal in (first, *others) for error in refusal.errors])

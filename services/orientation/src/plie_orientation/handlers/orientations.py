@@ -1,0 +1,153 @@
+"""Receiving and withdrawing orientations, whoever asks: a partner's system, a person at the form, a record on Kafka.
+
+An orientation and what it makes known are written in one transaction.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from plie_chassis.calendar import NBSP, long_date
+from plie_chassis.ids import new_id
+from plie_chassis.problems import Conflict, FieldError, NotFound, StaleVersion
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_contracts.declaration import Declaration
+from plie_contracts.events import OrientationOutcomeNotified, OrientationSubmitted, OrientationWithdrawn
+from plie_contracts.vocabulary import label
+from plie_orientation import store
+from plie_orientation.domain import addressing, authors, orientations, publication
+from plie_orientation.domain.addressing import Territory
+from plie_orientation.domain.authors import Author
+from plie_orientation.domain.orientations import Entry
+from plie_orientation.store import Stored
+
+
+class DuplicateReference(Conflict):
+    """`identical`: the orientation that is there says exactly the same."""
+
+    code = "orientation.duplicate-reference"
+    title = "Référence déjà utilisée"
+
+    def __init__(self, existing: UUID, reference: str, *, identical: bool) -> None:
+        super().__init__(
+            f"Votre structure a déjà une orientation sous la référence «{NBSP}{reference}{NBSP}». Rien n’est enregistré."
+            " Ouvrez celle qui existe, ou choisissez une autre référence.",
+            errors=[FieldError("external_reference", self.code, "Une référence vaut pour une seule orientation.")],
+            orientation_id=str(existing),
+        )
+        self.existing = existing
+        self.identical = identical
+
+
+class UnknownOrientation(NotFound):
+    code = "orientation.not-found"
+    title = "Orientation introuvable"
+
+    def __init__(self) -> None:
+        super().__init__("Aucune orientation ne porte cet identifiant parmi celles que vous pouvez voir.")
+
+
+@dataclass(frozen=True)
+class ReceiveOrientation:
+    """`producer` is the direct producer whose record this is; `form_id` was drawn with the form that was filled."""
+
+    draft: OrientationSubmitted
+    author: Author
+    producer: str | None = None
+    form_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class WithdrawOrientation:
+    """`version` is the one that was read; None withdraws whatever happened since."""
+
+    orientation_id: UUID
+    reason_code: str
+    author: Author
+    version: int | None = None
+
+
+async def receive_orientation(command: ReceiveOrientation, work: UnitOfWork) -> Stored:
+    """Raises KindNotAllowed, StructureNotAllowed, a refusal of the rules, or DuplicateReference.
+
+    A form sent twice is received once.
+    """
+    author, draft = command.author, command.draft
+    authors.orient_as(author, draft.prescriber.kind)
+    structure = authors.structure_for(author, draft.prescriber.structure)
+    address = addressing.accept(draft, territory_of(work.declaration), work.today)
+    new = Stored(
+        orientation=orientations.received(new_id(work.now), address.clas, work.today),
+        version=1,
+        received_at=work.now,
+        organisation=author.organisation,
+        structure=structure,
+        draft=draft,
+        producer=command.producer,
+        form_id=command.form_id,
+    )
+    if not await store.add(work.session, new):
+        return await _already_there(new, work)
+    orientation = new.orientation
+    work.emit(publication.fact(orientation.id, draft, address, work.now))
+    work.emit(
+        publication.identity(orientation.id, draft, author.organisation, work.today), to=f"{address.clas}.admission"
+    )
+    tell_producer(new, orientation.history, work)
+    return new
+
+
+async def _already_there(new: Stored, work: UnitOfWork) -> Stored:
+    if new.form_id is not None and (first := await store.same_form(work.session, new.form_id)):
+        return first
+    existing = await store.same_reference(work.session, new)
+    if existing is None:
+        raise LookupError("an orientation was neither added nor found")
+    raise DuplicateReference(
+        existing.orientation.id, str(new.draft.external_reference), identical=existing.draft == new.draft
+    )
+
+
+async def withdraw_orientation(command: WithdrawOrientation, work: UnitOfWork) -> Stored:
+    """Raises UnknownOrientation, StaleVersion, Decided or AlreadyWithdrawn."""
+    sight = authors.sight(command.author, work.instance.organisation)
+    before = await store.lock(work.session, command.orientation_id, sight)
+    if before is None:
+        raise UnknownOrientation
+    refuse_stale(before, command.version)
+    after = orientations.withdraw(before.orientation, command.reason_code, work.today)
+    work.emit(OrientationWithdrawn(orientation_id=after.id, withdrawn_on=work.today, reason_code=command.reason_code))
+    return await store.keep(work.session, before, after)
+
+
+def refuse_stale(orientation: Stored, version: int | None) -> None:
+    """Raises StaleVersion, saying what happened since the version that was read."""
+    if version is None or version == orientation.version:
+        return
+    last = orientation.orientation.history[-1]
+    raise StaleVersion(
+        f"Cette orientation a changé depuis que vous l’avez ouverte{NBSP}:"
+        f" {label('orientation-status', last.status)}, le {long_date(last.on)}. Relisez-la, puis recommencez.",
+        version=orientation.version,
+    )
+
+
+def tell_producer(orientation: Stored, entries: tuple[Entry, ...], work: UnitOfWork) -> None:
+    """A direct producer reads what became of its orientation on its notice topic; the others read it here."""
+    if orientation.producer is None:
+        return
+    for entry in entries:
+        notice = OrientationOutcomeNotified(
+            orientation_id=orientation.orientation.id,
+            external_reference=orientation.draft.external_reference,
+            status=entry.status,
+            on=entry.on,
+            session_on=entry.session_on,
+            reason_code=entry.reason_code,
+            reorientation=entry.reorientation,
+        )
+        work.emit(notice, to=orientation.producer)
+
+
+def territory_of(declaration: Declaration) -> Territory:
+    commissions = frozenset(instance.organisation for instance in declaration.of_service("admission"))
+    return Territory(declaration.clas_of, commissions)

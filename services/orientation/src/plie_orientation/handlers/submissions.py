@@ -1,0 +1,27 @@
+"""Submissions of direct producers: judged exactly as the body of a POST, by the same handler."""
+
+from plie_chassis.messaging.subscriptions import Received
+from plie_chassis.problems import Problem
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_contracts.events import OrientationSubmitted
+from plie_contracts.refusals import Refused
+from plie_orientation.domain.authors import Author
+from plie_orientation.handlers.orientations import DuplicateReference, ReceiveOrientation, receive_orientation
+
+
+async def take(received: Received[OrientationSubmitted], work: UnitOfWork) -> None:
+    """The same content under the same reference is a silent success. Raises Refused with the code a POST would get."""
+    producer = received.writer
+    author = Author(producer, structure=None, kinds=frozenset(work.declaration.prescriber_kinds(producer)))
+    try:
+        await receive_orientation(ReceiveOrientation(received.event, author, producer=producer), work)
+    except DuplicateReference as duplicate:
+        if not duplicate.identical:
+            raise as_refusal(duplicate) from duplicate
+    except Problem as problem:
+        raise as_refusal(problem) from problem
+
+
+def as_refusal(problem: Problem) -> Refused:
+    path = problem.errors[0].path if problem.errors else None
+    return Refused(problem.code, path, problem.detail)

@@ -1,0 +1,178 @@
+"""Orientations in the database: added, found by those who may see them, locked to be changed, listed newest first."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from plie_chassis.web.paging import Paging
+from plie_contracts.events import OrientationSubmitted
+from plie_contracts.territory import COMMUNES, without_accents
+from plie_orientation.domain.authors import Sight
+from plie_orientation.domain.orientations import Entry, Orientation
+from plie_orientation.tables import Orientation as Row
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An orientation with what was submitted and who may follow it; `producer` is told its outcomes over Kafka."""
+
+    orientation: Orientation
+    version: int
+    received_at: datetime
+    organisation: str
+    structure: str
+    draft: OrientationSubmitted
+    producer: str | None = None
+    form_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Search:
+    """What a list is narrowed to; `text` is looked for in names, commune and reference, whatever the accents."""
+
+    statuses: Sequence[str] = ()
+    since: datetime | None = None
+    external_reference: str | None = None
+    text: str = ""
+
+
+_INSERT = insert(Row).on_conflict_do_nothing().returning(Row.id)
+
+
+async def add(session: AsyncSession, new: Stored) -> bool:
+    """False where the reference (or the form) is already there; nothing is written then."""
+    row = {
+        "id": new.orientation.id,
+        "version": new.version,
+        "organisation": new.organisation,
+        "structure": new.structure,
+        "external_reference": new.draft.external_reference,
+        "addressed_to": new.orientation.addressed_to,
+        "received_at": new.received_at,
+        "status": new.orientation.status,
+        "draft": new.draft.model_dump(mode="json", exclude_none=True),
+        "history": [_written(entry) for entry in new.orientation.history],
+        "searchable": searchable(new.draft),
+        "producer": new.producer,
+        "form_id": new.form_id,
+    }
+    connection = await session.connection()
+    return (await connection.execute(_INSERT, row)).scalar_one_or_none() is not None
+
+
+async def same_form(session: AsyncSession, form_id: UUID) -> Stored | None:
+    row = await session.scalar(select(Row).where(Row.form_id == form_id))
+    return None if row is None else _read(row)
+
+
+async def same_reference(session: AsyncSession, new: Stored) -> Stored | None:
+    row = await session.scalar(
+        select(Row).where(
+            Row.organisation == new.organisation,
+            Row.structure == new.structure,
+            Row.external_reference == new.draft.external_reference,
+        )
+    )
+    return None if row is None else _read(row)
+
+
+async def find(session: AsyncSession, orientation_id: UUID, sight: Sight) -> Stored | None:
+    row = await session.scalar(select(Row).where(Row.id == orientation_id, _within(sight)))
+    return None if row is None else _read(row)
+
+
+async def lock(session: AsyncSession, orientation_id: UUID, sight: Sight) -> Stored | None:
+    """As `find`, and nobody else changes it until this transaction ends."""
+    query = select(Row).where(Row.id == orientation_id, _within(sight)).with_for_update()
+    row = await session.scalar(query.execution_options(populate_existing=True))
+    return None if row is None else _read(row)
+
+
+async def keep(session: AsyncSession, locked: Stored, orientation: Orientation) -> Stored:
+    """Write the new state of a locked orientation."""
+    row = await session.get_one(Row, orientation.id)
+    row.status = orientation.status
+    row.history = [_written(entry) for entry in orientation.history]
+    await session.flush()
+    return replace(locked, orientation=orientation, version=row.version)
+
+
+async def listed(
+    session: AsyncSession, search: Search, sight: Sight, paging: Paging
+) -> tuple[Sequence[Stored], str | None]:
+    """One page, newest first, and the cursor of the next one."""
+    query = select(Row).where(_within(sight), *_narrowed(search))
+    rows = (await session.scalars(paging.cut(query, Row.received_at, Row.id))).all()
+    shown, cursor = paging.page(rows, lambda row: (row.received_at, row.id))
+    return [_read(row) for row in shown], cursor
+
+
+async def counted(session: AsyncSession, sight: Sight) -> dict[str, int]:
+    """How many orientations stand in each status."""
+    rows = await session.execute(select(Row.status, func.count()).where(_within(sight)).group_by(Row.status))
+    return dict(rows.tuples().all())
+
+
+def searchable(draft: OrientationSubmitted) -> str:
+    """What a search looks at: names, commune and reference, without accents."""
+    commune = COMMUNES.get(draft.person.commune_insee)
+    told = (
+        draft.person.first_name,
+        draft.person.last_name,
+        commune.name if commune else "",
+        draft.external_reference or "",
+    )
+    return without_accents(" ".join(told))
+
+
+def _within(sight: Sight) -> ColumnElement[bool]:
+    limits = ((Row.organisation, sight.organisation), (Row.structure, sight.structure))
+    return and_(true(), *(column == limit for column, limit in limits if limit is not None))
+
+
+def _narrowed(search: Search) -> list[ColumnElement[bool]]:
+    conditions = [Row.searchable.contains(word, autoescape=True) for word in without_accents(search.text).split()]
+    if search.statuses:
+        conditions.append(Row.status.in_(search.statuses))
+    if search.since is not None:
+        conditions.append(Row.received_at >= search.since)
+    if search.external_reference is not None:
+        conditions.append(Row.external_reference == search.external_reference)
+    return conditions
+
+
+def _read(row: Row) -> Stored:
+    return Stored(
+        orientation=Orientation(row.id, row.addressed_to, row.status, tuple(map(_entry, row.history))),
+        version=row.version,
+        received_at=row.received_at,
+        organisation=row.organisation,
+        structure=row.structure,
+        draft=OrientationSubmitted.model_validate(row.draft, strict=False),
+        producer=row.producer,
+        form_id=row.form_id,
+    )
+
+
+def _written(entry: Entry) -> dict[str, str]:
+    return {
+        name: value if isinstance(value, str) else value.isoformat()
+        for name, value in asdict(entry).items()
+        if value is not None
+    }
+
+
+def _entry(written: dict[str, str]) -> Entry:
+    session_on = written.get("session_on")
+    return Entry(
+        status=written["status"],
+        on=date.fromisoformat(written["on"]),
+        reason_code=written.get("reason_code"),
+        session_on=date.fromisoformat(session_on) if session_on else None,
+        reorientation=written.get("reorientation"),
+    )

@@ -1,0 +1,220 @@
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from plie_chassis.problems import StaleVersion
+from plie_chassis.web.paging import Paging
+from plie_orientation import store
+from plie_orientation.domain.addressing import NotCovered
+from plie_orientation.domain.authors import EVERYTHING, Author, KindNotAllowed, Sight, StructureNotAllowed
+from plie_orientation.domain.orientations import AlreadyWithdrawn
+from plie_orientation.handlers.orientations import (
+    DuplicateReference,
+    ReceiveOrientation,
+    UnknownOrientation,
+    WithdrawOrientation,
+    receive_orientation,
+    withdraw_orientation,
+)
+from plie_orientation.store import Search, Stored
+
+VOIRON = "Maison du Département Voiron"
+DEPARTEMENT = Author("departement-38", None, frozenset({"DEPT", "TRAVAILLEUR_SOCIAL"}))
+CROLLES = "38140"
+
+
+async def receive(side: Any, draft: Any, author: Author = DEPARTEMENT, **more: Any) -> Stored:
+    stored: Stored = await side.run(receive_orientation, ReceiveOrientation(draft, author, **more))
+    return stored
+
+
+async def found(side: Any, orientation_id: UUID) -> Stored:
+    async with side.units.begin() as work:
+        stored = await store.find(work.session, orientation_id, EVERYTHING)
+    assert stored is not None
+    return stored
+
+
+async def test_an_orientation_is_kept_as_it_was_submitted(side: Any, draft: Any) -> None:
+    here = await side()
+    received = await receive(here, draft())
+    assert await found(here, received.orientation.id) == received
+    assert received.draft == draft()
+    assert (received.orientation.status, received.orientation.addressed_to) == ("received", "centre-isere")
+
+
+async def test_everybody_reads_the_fact_and_only_the_commission_the_identity(side: Any, draft: Any) -> None:
+    here = await side()
+    received = await receive(here, draft())
+    fact, identity = await here.emitted()
+    assert (fact.topic, fact.type) == ("plie.orientation.v1.departement-38", "OrientationReceived")
+    assert fact.data["orientation_id"] == str(received.orientation.id)
+    assert fact.data["received_at"] == "2026-03-02T09:14:05+01:00"
+    assert identity.topic == "plie.identity.v1.departement-38.orientation.to.centre-isere.admission"
+    assert identity.data["last_name"] == "Bérard"
+    assert identity.data["file"]["prescriber"]["organisation"] == "departement-38"
+
+
+async def test_grenoble_goes_to_the_commission_of_grenoble(side: Any, draft: Any) -> None:
+    here = await side()
+    await receive(here, draft(person__commune_insee="38185"))
+    _, identity = await here.emitted()
+    assert identity.topic == "plie.identity.v1.departement-38.orientation.to.metropole.admission"
+
+
+@pytest.mark.parametrize(
+    ("change", "author", "refusal"),
+    [
+        ({"person__commune_insee": CROLLES}, DEPARTEMENT, NotCovered),
+        ({"prescriber__kind": "FT"}, DEPARTEMENT, KindNotAllowed),
+        ({}, replace(DEPARTEMENT, structure="Maison du Département Grenoble"), StructureNotAllowed),
+    ],
+)
+async def test_what_is_refused_leaves_nothing(
+    side: Any, draft: Any, change: dict[str, Any], author: Author, refusal: type[Exception]
+) -> None:
+    here = await side()
+    with pytest.raises(refusal):
+        await receive(here, draft(**change), author)
+    assert await here.stored() == 0
+
+
+async def test_a_reference_serves_once_in_a_structure(side: Any, draft: Any) -> None:
+    here = await side()
+    first = await receive(here, draft())
+    with pytest.raises(DuplicateReference) as refused:
+        await receive(here, draft(motivation="autre"))
+    assert refused.value.facts == {"orientation_id": str(first.orientation.id)}
+    assert not refused.value.identical
+    with pytest.raises(DuplicateReference) as refused:
+        await receive(here, draft())
+    assert refused.value.identical
+    assert len(await here.emitted()) == 2
+
+
+async def test_another_structure_may_use_the_same_reference(side: Any, draft: Any) -> None:
+    here = await side()
+    await receive(here, draft())
+    await receive(here, draft(prescriber__structure="Maison du Département Grenoble"))
+    await receive(here, draft(), replace(DEPARTEMENT, organisation="ccas-voiron"))
+    assert len(await here.emitted("OrientationReceived")) == 3
+
+
+async def test_orientations_without_a_reference_never_collide(side: Any, draft: Any) -> None:
+    here = await side()
+    await receive(here, draft(external_reference=None))
+    await receive(here, draft(external_reference=None))
+    assert len(await here.emitted("OrientationReceived")) == 2
+
+
+async def test_of_two_at_once_under_one_reference_one_is_received(side: Any, draft: Any) -> None:
+    here = await side()
+    outcomes = await asyncio.gather(*(receive(here, draft()) for _ in range(5)), return_exceptions=True)
+    assert sum(isinstance(outcome, Stored) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, DuplicateReference) for outcome in outcomes) == 4
+    assert len(await here.emitted("OrientationReceived")) == 1
+
+
+async def test_a_form_sent_twice_is_one_orientation(side: Any, draft: Any) -> None:
+    here = await side()
+    form_id = uuid4()
+    first, second = await asyncio.gather(
+        *(receive(here, draft(external_reference=None), form_id=form_id) for _ in range(2))
+    )
+    assert first.orientation == second.orientation
+    assert len(await here.emitted("OrientationReceived")) == 1
+
+
+async def test_a_withdrawal_is_a_fact(side: Any, draft: Any) -> None:
+    here = await side()
+    received = await receive(here, draft())
+    withdrawn = await here.run(
+        withdraw_orientation,
+        WithdrawOrientation(received.orientation.id, "demenagement", DEPARTEMENT, received.version),
+    )
+    assert (withdrawn.orientation.status, withdrawn.version) == ("withdrawn", 2)
+    assert await found(here, received.orientation.id) == withdrawn
+    (fact,) = await here.emitted("OrientationWithdrawn")
+    assert fact.data == {
+        "orientation_id": str(received.orientation.id),
+        "withdrawn_on": "2026-03-02",
+        "reason_code": "demenagement",
+    }
+
+
+async def test_one_withdraws_once(side: Any, draft: Any) -> None:
+    here = await side()
+    received = await receive(here, draft())
+    withdrawal = WithdrawOrientation(received.orientation.id, "erreur", DEPARTEMENT)
+    outcomes = await asyncio.gather(
+        *(here.run(withdraw_orientation, withdrawal) for _ in range(3)), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, Stored) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, AlreadyWithdrawn) for outcome in outcomes) == 2
+    assert len(await here.emitted("OrientationWithdrawn")) == 1
+
+
+async def test_a_page_read_before_somebody_else_s_change_is_stale(side: Any, draft: Any) -> None:
+    here = await side()
+    received = await receive(here, draft())
+    await here.run(withdraw_orientation, WithdrawOrientation(received.orientation.id, "erreur", DEPARTEMENT))
+    with pytest.raises(StaleVersion, match="retirée") as refused:
+        await here.run(withdraw_orientation, WithdrawOrientation(received.orientation.id, "erreur", DEPARTEMENT, 1))
+    assert refused.value.facts == {"version": 2}
+
+
+@pytest.mark.parametrize(
+    "stranger",
+    [
+        Author("ccas-voiron", None, frozenset()),
+        Author("departement-38", "Maison du Département Grenoble", frozenset()),
+    ],
+)
+async def test_nobody_else_withdraws_it_nor_learns_that_it_exists(side: Any, draft: Any, stranger: Author) -> None:
+    here = await side()
+    received = await receive(here, draft())
+    with pytest.raises(UnknownOrientation):
+        await here.run(withdraw_orientation, WithdrawOrientation(received.orientation.id, "erreur", stranger))
+
+
+async def listed(side: Any, search: Search, sight: Sight = EVERYTHING, limit: int = 50) -> list[str]:
+    async with side.units.begin() as work:
+        found, _ = await store.listed(work.session, search, sight, Paging(limit))
+    return [str(stored.draft.external_reference) for stored in found]
+
+
+async def test_the_list_is_newest_first_and_each_sees_their_own(side: Any, draft: Any) -> None:
+    here = await side()
+    for day, (reference, structure) in enumerate([("A", VOIRON), ("B", "Grenoble"), ("C", VOIRON)]):
+        later = replace(here, now=here.now + timedelta(days=day))
+        await receive(later, draft(external_reference=reference, prescriber__structure=structure))
+    assert await listed(here, Search()) == ["C", "B", "A"]
+    assert await listed(here, Search(), Sight("departement-38", VOIRON)) == ["C", "A"]
+    assert await listed(here, Search(), Sight("ccas-voiron", None)) == []
+    assert await listed(here, Search(since=here.now + timedelta(days=1))) == ["C", "B"]
+    assert await listed(here, Search(external_reference="B")) == ["B"]
+
+
+async def test_a_search_ignores_accents_and_the_order_of_words(side: Any, draft: Any) -> None:
+    here = await side()
+    await receive(here, draft())
+    await receive(here, draft(external_reference="A_1", person__last_name="Kovačević"))
+    assert await listed(here, Search(text="noemie BERARD")) == ["RSA-2026-000123"]
+    assert await listed(here, Search(text="kovacevic")) == ["A_1"]
+    assert set(await listed(here, Search(text="voiron"))) == {"A_1", "RSA-2026-000123"}
+    assert await listed(here, Search(text="%")) == []
+    assert await listed(here, Search(text="a_1")) == ["A_1"]
+
+
+async def test_the_list_is_narrowed_to_statuses_and_counts_them(side: Any, draft: Any) -> None:
+    here = await side()
+    await receive(here, draft())
+    other = await receive(here, draft(external_reference="B"))
+    await here.run(withdraw_orientation, WithdrawOrientation(other.orientation.id, "erreur", DEPARTEMENT))
+    assert await listed(here, Search(statuses=("withdrawn",))) == ["B"]
+    async with here.units.begin() as work:
+        assert await store.counted(work.session, EVERYTHING) == {"received": 1, "withdrawn": 1}

@@ -1,0 +1,154 @@
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from plie_chassis.messaging.subscriptions import Received
+from plie_contracts.events import Event, OrientationOutcomeNotified
+from plie_contracts.refusals import Refused
+from plie_orientation import store
+from plie_orientation.domain.authors import EVERYTHING, Author
+from plie_orientation.handlers import outcomes, submissions
+from plie_orientation.handlers.orientations import (
+    ReceiveOrientation,
+    WithdrawOrientation,
+    receive_orientation,
+    withdraw_orientation,
+)
+from plie_orientation.store import Stored
+
+CLAS = "centre-isere.admission"
+PRODUCER = "mission-locale-voiron"
+DEPARTEMENT = Author("departement-38", None, frozenset({"DEPT"}))
+
+
+def from_kafka(event: Event, writer: str) -> Received[Any]:
+    return Received(event, str(uuid4()), f"/organisations/{writer}", writer, 1, "topic", 0, 0, datetime.now(UTC))
+
+
+def told(orientation_id: UUID, status: str, **more: Any) -> OrientationOutcomeNotified:
+    return OrientationOutcomeNotified(orientation_id=orientation_id, status=status, on=date(2026, 3, 20), **more)
+
+
+async def history(side: Any, orientation_id: UUID) -> list[str]:
+    async with side.units.begin() as work:
+        stored = await store.find(work.session, orientation_id, EVERYTHING)
+    assert stored is not None
+    return [stored.orientation.status, *(entry.status for entry in stored.orientation.history)]
+
+
+@pytest.fixture
+async def here(side: Any) -> Any:
+    return await side()
+
+
+@pytest.fixture
+async def received(here: Any, draft: Any) -> UUID:
+    stored: Stored = await here.run(receive_orientation, ReceiveOrientation(draft(), DEPARTEMENT))
+    return stored.orientation.id
+
+
+async def test_the_outcome_comes_back_from_the_commission(here: Any, received: UUID) -> None:
+    await here.run(outcomes.follow, from_kafka(told(received, "in-commission", session_on=date(2026, 3, 26)), CLAS))
+    await here.run(outcomes.follow, from_kafka(told(received, "deferred", reason_code="dossier-incomplet"), CLAS))
+    assert await history(here, received) == ["deferred", "received", "in-commission", "deferred"]
+
+
+@pytest.mark.parametrize("writer", ["metropole.admission", "centre-isere.parcours", "departement-38.orientation"])
+async def test_only_the_commission_addressed_decides(here: Any, received: UUID, writer: str) -> None:
+    with pytest.raises(Refused) as refused:
+        await here.run(outcomes.follow, from_kafka(told(received, "admitted"), writer))
+    assert refused.value.code == "ownership.not-owner"
+    assert await history(here, received) == ["received", "received"]
+
+
+async def test_an_outcome_of_an_orientation_that_is_not_ours_is_refused(here: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        await here.run(outcomes.follow, from_kafka(told(uuid4(), "admitted"), CLAS))
+    assert (refused.value.code, refused.value.path) == ("ownership.not-owner", "orientation_id")
+
+
+async def test_a_decision_that_crosses_the_withdrawal_wins(here: Any, received: UUID) -> None:
+    await here.run(withdraw_orientation, WithdrawOrientation(received, "demenagement", DEPARTEMENT))
+    await here.run(outcomes.follow, from_kafka(told(received, "admitted"), CLAS))
+    await here.run(outcomes.follow, from_kafka(told(received, "withdrawal-too-late"), CLAS))
+    assert await history(here, received) == ["admitted", "received", "withdrawn", "admitted", "withdrawal-too-late"]
+
+
+async def test_outcomes_of_our_own_orientations_are_told_to_nobody_else(here: Any, received: UUID) -> None:
+    await here.run(outcomes.follow, from_kafka(told(received, "admitted"), CLAS))
+    assert await here.emitted("OrientationOutcomeNotified") == []
+
+
+@pytest.fixture
+async def host(side: Any) -> Any:
+    return await side("metropole.orientation")
+
+
+@pytest.fixture
+def submission(draft: Any) -> Any:
+    def varied(**changes: Any) -> Received[Any]:
+        made = {"prescriber__kind": "ML", "external_reference": "MLV-2026-0042", **changes}
+        return from_kafka(draft(**made), PRODUCER)
+
+    return varied
+
+
+async def test_a_direct_producer_s_submission_is_received_and_answered(host: Any, submission: Any) -> None:
+    await host.run(submissions.take, submission())
+    fact, identity, notice = await host.emitted()
+    assert (fact.topic, fact.type) == ("plie.orientation.v1.metropole", "OrientationReceived")
+    assert identity.data["file"]["prescriber"]["organisation"] == PRODUCER
+    assert notice.topic == f"plie.notice.v1.metropole.orientation.to.{PRODUCER}"
+    assert (notice.data["status"], notice.data["external_reference"]) == ("received", "MLV-2026-0042")
+    assert notice.data["orientation_id"] == fact.data["orientation_id"]
+
+
+async def test_the_same_submission_again_is_a_silent_success(host: Any, submission: Any) -> None:
+    await host.run(submissions.take, submission())
+    await host.run(submissions.take, submission())
+    assert len(await host.emitted()) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "path"),
+    [
+        ({"motivation": "autre"}, "orientation.duplicate-reference", "external_reference"),
+        (
+            {"external_reference": "B", "person__commune_insee": "38140"},
+            "territory.not-covered",
+            "person.commune_insee",
+        ),
+        ({"external_reference": "B", "prescriber__kind": "DEPT"}, "prescriber.kind-not-allowed", "prescriber.kind"),
+        ({"external_reference": "B", "adhesion__on": "2026-03-03"}, "adhesion.in-future", "adhesion.on"),
+    ],
+)
+async def test_a_submission_is_refused_with_the_code_of_a_post(
+    host: Any, submission: Any, change: dict[str, Any], code: str, path: str
+) -> None:
+    await host.run(submissions.take, submission())
+    with pytest.raises(Refused) as refused:
+        await host.run(submissions.take, submission(**change))
+    assert (refused.value.code, refused.value.path) == (code, path)
+    assert len(await host.emitted()) == 3
+
+
+async def test_each_outcome_is_forwarded_to_the_direct_producer_once(host: Any, submission: Any) -> None:
+    await host.run(submissions.take, submission())
+    fact = (await host.emitted())[0]
+    orientation_id = UUID(fact.data["orientation_id"])
+    refusal = told(orientation_id, "refused", reason_code="deja-accompagne", reorientation="ml")
+    await host.run(outcomes.follow, from_kafka(told(orientation_id, "received"), CLAS))
+    await host.run(outcomes.follow, from_kafka(refusal, CLAS))
+    await host.run(outcomes.follow, from_kafka(refusal, CLAS))
+    received, forwarded = await host.emitted("OrientationOutcomeNotified")
+    assert received.data["status"] == "received"
+    assert forwarded.data == {
+        "orientation_id": str(orientation_id),
+        "external_reference": "MLV-2026-0042",
+        "status": "refused",
+        "on": "2026-03-20",
+        "reason_code": "deja-accompagne",
+        "reorientation": "ml",
+    }
