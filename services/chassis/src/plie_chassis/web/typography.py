@@ -1,0 +1,28 @@
+"""How figures are written in French: « 1 234,5 », « 82,4 % », with the spaces that never break."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+NBSP = "\N{NO-BREAK SPACE}"
+
+Number = int | float | Decimal
+
+
+def number(value: Number, decimals: int | None = None) -> str:
+    """`decimals` None keeps what the value has, without trailing zeros (at most three)."""
+    exact = Decimal(str(value))
+    rounded = exact.quantize(Decimal(1).scaleb(-(3 if decimals is None else decimals)), ROUND_HALF_UP)
+    if decimals is None:
+        rounded = rounded.normalize() if rounded != rounded.to_integral_value() else rounded.quantize(Decimal(1))
+    text = f"{rounded:,f}".replace("-", "\N{MINUS SIGN}")
+    return text.replace(",", NARROW).replace(".", ",")
+
+
+def percent(share: Number, decimals: int = 1) -> str:
+    """`share` is a fraction: 0.824 is « 82,4 % »."""
+    return f"{number(Decimal(str(share)) * 100, decimals)}{NBSP}%"
+
+
+def count(value: int, one: str, many: str | None = None) -> str:
+    """« 1 dossier », « 12 dossiers », « 0 dossier »."""
+    return f"{number(value)}{NBSP}{one if abs(value) < 2 else many or one + 's'}"
