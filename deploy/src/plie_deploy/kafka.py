@@ -196,7 +196,7 @@ class LocalKafka:
             [
                 *_java("-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"),
                 *("-cp", classpath, "kafka.tools.StorageTool", "format", "--standalone"),
-                *("-t", cluster_id, "-c", str(properties)),
+                *(f"--cluster-id={cluster_id}", "-c", str(properties)),
                 *("--add-scram", f"{SASL_MECHANISM}=[name={ADMIN},password={self.admin_password}]"),
             ],
             capture_output=True,
@@ -207,19 +207,29 @@ class LocalKafka:
             raise Unavailable(f"Kafka's data directory could not be made: {(result.stderr or result.stdout).strip()}")
 
     def _wait_for_the_admin(self, deadline: float) -> None:
-        from confluent_kafka import KafkaException
+        """Waits until topics are listed and groups are coordinated, which needs a topic that the first question makes."""
+        from confluent_kafka import KafkaError, KafkaException
         from confluent_kafka.admin import AdminClient
 
-        admin = AdminClient({**self.admin_config, "reconnect.backoff.max.ms": 200})
+        admin = AdminClient(self.admin_config)
+        not_yet = {
+            KafkaError.COORDINATOR_NOT_AVAILABLE,
+            KafkaError.NOT_COORDINATOR,
+            KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        }
         while True:
-            admin.poll(0)
             try:
                 admin.list_topics(timeout=2)
-            except KafkaException as error:
+                admin.describe_consumer_groups(["any"], request_timeout=5)["any"].result(10)
+            except (KafkaException, TimeoutError) as error:
+                code = error.args[0].code() if isinstance(error, KafkaException) else None
+                if code == KafkaError.GROUP_ID_NOT_FOUND:
+                    return
                 if not self.is_running():
                     raise Unavailable(f"Kafka ended while starting: {last_line(self.log)}") from error
                 if time.monotonic() > deadline:
                     raise Unavailable(f"Kafka runs but does not answer its admin ({error})") from error
+                time.sleep(0.05 if code in not_yet else 0.2)
             else:
                 return
 

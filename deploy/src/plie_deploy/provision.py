@@ -1,8 +1,9 @@
 """Makes the broker hold what the declaration says: SCRAM users, topics, ACLs. Adds what is missing, changes nothing else."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, cast
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
@@ -15,6 +16,7 @@ from confluent_kafka.admin import (
     ResourceType,
     ScramCredentialInfo,
     ScramMechanism,
+    UserScramCredentialAlteration,
     UserScramCredentialUpsertion,
 )
 from confluent_kafka.cimpl import NewTopic
@@ -22,6 +24,7 @@ from confluent_kafka.cimpl import NewTopic
 from plie_contracts.declaration import Acl, Declaration, TopicSpec
 
 _TIMEOUT = 30.0
+_ANY = cast(str, None)  # what the filter takes for "any", although its annotation does not say so
 
 
 def provision(admin_config: Mapping[str, Any], declaration: Declaration, passwords: Mapping[str, str]) -> None:
@@ -33,9 +36,11 @@ def provision(admin_config: Mapping[str, Any], declaration: Declaration, passwor
 
 
 def create_users(admin: AdminClient, passwords: Mapping[str, str]) -> None:
-    known = admin.describe_user_scram_credentials(request_timeout=_TIMEOUT).result()
+    asked = admin.describe_user_scram_credentials(request_timeout=_TIMEOUT)
+    assert isinstance(asked, Future)  # of all users, as none is named
+    known = asked.result(_TIMEOUT)
     mechanism = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
-    additions = [
+    additions: list[UserScramCredentialAlteration] = [
         UserScramCredentialUpsertion(user, mechanism, password.encode())
         for user, password in passwords.items()
         if user not in known
@@ -59,9 +64,17 @@ def create_topics(admin: AdminClient, topics: Sequence[TopicSpec]) -> None:
 
 
 def create_acls(admin: AdminClient, acls: Sequence[Acl]) -> None:
-    # The broker keeps a set: adding a rule that is there changes nothing.
-    if acls:
-        _all(admin.create_acls([_binding(acl) for acl in acls], request_timeout=_TIMEOUT))
+    """Returns once the broker applies them: the controller answers a little earlier than that."""
+    wanted = {_binding(acl) for acl in acls}
+    principals = {binding.principal for binding in wanted}
+    missing = wanted - _known(admin, principals)
+    if missing:
+        _all(admin.create_acls(list(missing), request_timeout=_TIMEOUT))
+    deadline = time.monotonic() + _TIMEOUT
+    while missing and not missing <= _known(admin, principals):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the broker does not apply the rights it was given")
+        time.sleep(0.02)
 
 
 def remove(admin_config: Mapping[str, Any], declaration: Declaration) -> None:
@@ -69,7 +82,12 @@ def remove(admin_config: Mapping[str, Any], declaration: Declaration) -> None:
     admin = AdminClient(dict(admin_config))
     names = [topic.name for topic in declaration.topics()]
     _all(admin.delete_topics(names, request_timeout=_TIMEOUT), ignoring=KafkaError.UNKNOWN_TOPIC_OR_PART)
-    _all(admin.delete_acls([_all_of(principal) for principal in declaration.principals()], request_timeout=_TIMEOUT))
+    _all(admin.delete_acls([_all_of(f"User:{name}") for name in declaration.principals()], request_timeout=_TIMEOUT))
+
+
+def _known(admin: AdminClient, principals: Collection[str]) -> set[AclBinding]:
+    answers = [admin.describe_acls(_all_of(principal), request_timeout=_TIMEOUT) for principal in principals]
+    return {binding for answer in answers for binding in answer.result(_TIMEOUT)}
 
 
 def _binding(acl: Acl) -> AclBinding:
@@ -87,10 +105,10 @@ def _binding(acl: Acl) -> AclBinding:
 def _all_of(principal: str) -> AclBindingFilter:
     return AclBindingFilter(
         ResourceType.ANY,
-        None,
+        _ANY,
         ResourcePatternType.ANY,
-        f"User:{principal}",
-        None,
+        principal,
+        _ANY,
         AclOperation.ANY,
         AclPermissionType.ANY,
     )
