@@ -3,13 +3,13 @@
 A reader keeps a well-formed code it does not know; a writer uses the codes of the vocabulary only."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from plie_contracts.vocabulary import VOCABULARIES
 
@@ -51,15 +51,30 @@ class In:
         return handler(schema) | {"x-vocabulary": self.vocabulary}
 
 
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A date, an instant or an id: in JSON exactly one spelling, in Python the type itself."""
+
+    pattern: str
+    json_format: str
+    message: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        text = core_schema.str_schema(pattern=self.pattern, strict=True)
+        exact = dict(handler(source))
+        if exact["type"] == "datetime":
+            exact["tz_constraint"] = "aware"
+        spelled = core_schema.chain_schema([text, exact | {"strict": False}])
+        both = core_schema.json_or_python_schema(spelled, exact)
+        return core_schema.custom_error_schema(both, "format", custom_error_message=self.message)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "format": self.json_format, "pattern": self.pattern}
+
+
 _CODE_MESSAGE: Final = "un code de 1 à 64 lettres, chiffres ou tirets est attendu, jamais un texte"
 _LOWER: Final = r"^[a-z0-9-]{1,64}$"
-
-
-def _iso_date(value: Any) -> Any:
-    if isinstance(value, str) and len(value) != 10:
-        raise PydanticCustomError("date_format", "une date AAAA-MM-JJ est attendue")
-    return value
-
+_HEX: Final = "[0-9A-Fa-f]"
 
 Code = Annotated[str, Format(_LOWER, _CODE_MESSAGE)]
 """A code whose list belongs to one organisation: a référent, a structure."""
@@ -101,9 +116,26 @@ CommuneInsee = Annotated[
     ),
 ]
 Rome = Annotated[str, Format(r"^[A-Z][0-9]{4}$", "un code ROME a une lettre et quatre chiffres")]
-Day = date
-Instant = AwareDatetime
-Id = UUID
+Day = Annotated[
+    date,
+    Spelled(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "date", "une date AAAA-MM-JJ est attendue"),
+]
+Instant = Annotated[
+    datetime,
+    Spelled(
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$",
+        "date-time",
+        "un instant avec décalage horaire est attendu (2026-03-02T09:14:05+01:00)",
+    ),
+]
+Id = Annotated[
+    UUID,
+    Spelled(
+        rf"^{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}$",
+        "uuid",
+        "un UUID est attendu",
+    ),
+]
 
 Age = Annotated[int, Field(ge=14, le=99)]
 WeeklyHours = Annotated[float, Field(ge=1, le=48)]
