@@ -3,7 +3,7 @@
 Decisions of a file are numbered 1..n and never overwritten; the highest counts. Each rule below is one function.
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
@@ -158,7 +158,7 @@ def draft(file: File, session: Session, stated: Draft, ground: Ground) -> Draft:
     sessions.is_still_open(session)
     files.is_still_addressed_here(file)
     files.is_on_the_agenda_of(file, session)
-    _keeps_every_rule(list(_broken(stated, ground, rectifies=False)))
+    keeps_every_rule(stated, ground, rectifies=False)
     return stated
 
 
@@ -178,7 +178,7 @@ def rectify(file: File, session: Session, stated: Draft, ground: Ground) -> Draf
             f"Le dossier de {file.name} n’a pas sa dernière décision à la séance du {long_date(session.held_on)}, "
             "ou une séance le réexamine. Seule la dernière décision se rectifie."
         )
-    _keeps_every_rule(list(_broken(stated, ground, rectifies=True)))
+    keeps_every_rule(stated, ground, rectifies=True)
     return stated
 
 
@@ -273,6 +273,13 @@ RULES = (
 )
 
 
+def keeps_every_rule(stated: Draft, ground: Ground, *, rectifies: bool) -> None:
+    """The first broken rule gives the problem its code; each one marks its field."""
+    broken = list(_broken(stated, ground, rectifies=rectifies))
+    if broken:
+        raise type(broken[0])(broken[0].detail, errors=[error for rule in broken for error in rule.errors])
+
+
 def _broken(stated: Draft, ground: Ground, *, rectifies: bool) -> Iterator[Invalid]:
     yield from a_decision_holds_only_its_own_fields(stated, rectifies=rectifies)
     yield from every_code_is_of_its_vocabulary(stated)
@@ -281,12 +288,6 @@ def _broken(stated: Draft, ground: Ground, *, rectifies: bool) -> Iterator[Inval
             yield broken
     if rectifies and (broken := rectification_has_its_reason(stated)):
         yield broken
-
-
-def _keeps_every_rule(broken: Sequence[Invalid]) -> None:
-    """The first broken rule gives the problem its code; each one marks its field."""
-    if broken:
-        raise type(broken[0])(broken[0].detail, errors=[error for rule in broken for error in rule.errors])
 
 
 def _refusal(problem: type[Invalid], path: str, message: str) -> Invalid:

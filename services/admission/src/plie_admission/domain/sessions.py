@@ -48,6 +48,9 @@ class Quorum:
     organisations: int = 2
 
 
+QUORUM = Quorum()
+
+
 @dataclass(frozen=True)
 class Attendance:
     present: int

@@ -1,0 +1,177 @@
+"""Deciding a file: a draft while its session is open, a published decision when it closes, a rectification afterwards.
+
+Publishing writes the decision, its outcome to the prescriber and, for an admission, the file to the Maison.
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm.attributes import flag_modified
+
+from plie_admission.domain import decisions, outcomes
+from plie_admission.domain.decisions import Decision, Draft, Ground, Kind, Place, SamePersonUnknown
+from plie_admission.domain.files import LABELS, Status
+from plie_admission.domain.sessions import Session
+from plie_admission.handlers.assessment import pre_assess
+from plie_admission.handlers.files import UnknownFile, hand_over
+from plie_admission.handlers.sessions import session_for_update
+from plie_admission.tables import STATED, AgendaItemRow, DecisionRow, FileRow, ParticipantRow
+from plie_chassis.ids import new_id
+from plie_chassis.problems import FieldError, StaleVersion
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_contracts.events import AdmissionDeferred, AdmissionValidated
+
+STATUS_AFTER = {Kind.ADMIT: Status.ADMITTED, Kind.DEFER: Status.DEFERRED, Kind.REFUSE: Status.REFUSED}
+
+
+@dataclass(frozen=True)
+class DecideFile:
+    """`same_person_as` of the draft may be a participant, or the orientation of a file that admitted one.
+
+    `version` is the one of the file that was read, None when it does not matter.
+    """
+
+    orientation_id: UUID
+    session_id: UUID
+    stated: Draft
+    rectifies: bool = False
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """`participant_id` is who the person is for an admission, already while it is a draft."""
+
+    decision_number: int
+    participant_id: UUID | None
+
+
+async def decide(command: DecideFile, work: UnitOfWork) -> Decided:
+    """Keep a draft, or publish a rectification at once.
+
+    Raises UnknownSession, UnknownFile, StaleVersion, SamePersonUnknown, and what `decisions.draft` or
+    `decisions.rectify` raise.
+    """
+    row = await session_for_update(command.session_id, None, work)
+    file = await work.session.get(FileRow, command.orientation_id)
+    if file is None:
+        raise UnknownFile("Aucun dossier à cette adresse dans cette commission.")
+    if command.version is not None and command.version != file.version:
+        raise StaleVersion(
+            f"Le dossier de {file.name} a changé depuis que vous l’avez ouvert ; il est maintenant "
+            f"« {LABELS[file.state.status_on(work.today)]} ». Rechargez la page pour voir ce qui a changé.",
+            version=file.version,
+        )
+    session, ground = row.state, ground_of(file, row.state, work)
+    if command.rectifies:
+        stated = decisions.rectify(file.state, session, command.stated, ground)
+        stated = await _with_the_person(stated, file, work)
+        return await publish(stated, file, session, work, rectifies=True)
+    stated = decisions.draft(file.state, session, command.stated, ground)
+    stated = await _with_the_person(stated, file, work)
+    item = await work.session.get_one(AgendaItemRow, (row.session_id, file.orientation_id))
+    item.draft = stated
+    item.drafted_by = work.actor.display_name if work.actor else None
+    flag_modified(row, "place")
+    flag_modified(file, "agenda_of")
+    if stated.decision is Kind.ADMIT and stated.same_person_as is None and file.participant_id is None:
+        file.participant_id = new_id(work.now)
+    await work.session.flush()
+    return Decided(file.decisions + 1, _person(stated, file))
+
+
+async def publish(
+    stated: Draft, file: FileRow, session: Session, work: UnitOfWork, *, rectifies: bool = False
+) -> Decided:
+    """Make a decision known. Raises the first broken rule, as the file may have changed since it was drafted."""
+    ground = ground_of(file, session, work)
+    decisions.keeps_every_rule(stated, ground, rectifies=rectifies)
+    place = await _place(stated, file, work) if stated.decision is Kind.ADMIT else None
+    decision = decisions.publish(stated, file.state, session, ground, place=place, rectifies=rectifies)
+    work.session.add(_row_of(stated, decision, ground, work))
+    file.status, file.decisions, file.decided_in = STATUS_AFTER[stated.decision], file.decisions + 1, session.session_id
+    file.defer_until = decision.defer_until if isinstance(decision, AdmissionDeferred) else None
+    file.maison = decision.maison if isinstance(decision, AdmissionValidated) else None
+    if place is not None:
+        file.participant_id, file.parcours_no = place.participant_id, place.parcours_no
+    work.emit(decision)
+    work.emit(outcomes.decided(decision, session, file.orientation.external_reference), to=file.writer)
+    if isinstance(decision, AdmissionValidated):
+        hand_over(file, work)
+    await work.session.flush()
+    return Decided(file.decisions, place.participant_id if place else None)
+
+
+def ground_of(file: FileRow, session: Session, work: UnitOfWork) -> Ground:
+    clas = work.instance.organisation
+    return Ground(
+        clas=clas,
+        maisons=frozenset(work.declaration.maisons_of(clas)),
+        assessment=pre_assess(file.orientation, clas, work.declaration, work.today),
+        held_on=session.held_on,
+        today=work.today,
+    )
+
+
+async def _with_the_person(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
+    """Resolve `same_person_as` to the participant. Raises SamePersonUnknown."""
+    if stated.same_person_as is None:
+        return stated
+    participant_id = await work.session.scalar(
+        select(FileRow.participant_id)
+        .where(
+            or_(FileRow.participant_id == stated.same_person_as, FileRow.orientation_id == stated.same_person_as),
+            FileRow.parcours_no.is_not(None),
+            FileRow.orientation_id != file.orientation_id,
+        )
+        .limit(1)
+    )
+    if participant_id is None:
+        message = "Cette commission n’a admis personne sous cet identifiant. Choisissez un dossier déjà admis."
+        raise SamePersonUnknown(message, errors=[FieldError("same_person_as", SamePersonUnknown.code, message)])
+    return replace(stated, same_person_as=participant_id)
+
+
+def _person(stated: Draft, file: FileRow) -> UUID | None:
+    if stated.decision is not Kind.ADMIT:
+        return None
+    return stated.same_person_as or file.participant_id
+
+
+async def _place(stated: Draft, file: FileRow, work: UnitOfWork) -> Place:
+    """The person's next parcours; a file already admitted once keeps its own, whatever the rectification."""
+    person = _person(stated, file) or new_id(work.now)
+    if file.parcours_no is not None and person == file.participant_id:
+        return Place(person, file.parcours_no)
+    counted = (
+        insert(ParticipantRow)
+        .values(participant_id=person, parcours_count=1)
+        .on_conflict_do_update(
+            index_elements=[ParticipantRow.participant_id], set_={"parcours_count": ParticipantRow.parcours_count + 1}
+        )
+        .returning(ParticipantRow.parcours_count)
+    )
+    return Place(person, (await work.session.execute(counted)).scalar_one())
+
+
+def _row_of(stated: Draft, decision: Decision, ground: Ground, work: UnitOfWork) -> DecisionRow:
+    admitted = decision if isinstance(decision, AdmissionValidated) else None
+    return DecisionRow(
+        orientation_id=decision.orientation_id,
+        decision_number=decision.decision_number,
+        session_id=decision.session_id,
+        decision=stated.decision,
+        decided_on=decision.decided_on,
+        rectifies=bool(decision.rectifies),
+        participant_id=admitted.participant_id if admitted else None,
+        parcours_no=admitted.parcours_no if admitted else None,
+        criteria={
+            name: {"result": criterion.result, "evidence": criterion.evidence}
+            for name, criterion in decisions.with_the_session(stated, ground)
+        },
+        published_at=work.now,
+        published_by=work.actor.display_name if work.actor else None,
+        **{name: getattr(stated, name) for name in STATED},
+    )

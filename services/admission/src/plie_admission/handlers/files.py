@@ -1,0 +1,169 @@
+"""What prescribers tell of an orientation: received, corrected, withdrawn, and who the person is, in whatever order.
+
+The first valid writer of an orientation owns it; a file holds what is there and is completed as the rest comes.
+"""
+
+from datetime import datetime, time
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm.attributes import flag_modified
+
+from plie_admission.domain import completeness, files, orientations, outcomes
+from plie_admission.domain.files import Status
+from plie_admission.domain.people import folded, same_name_key
+from plie_admission.handlers.turns import take_turn
+from plie_admission.tables import AgendaItemRow, ClaimRow, FileRow, SessionRow
+from plie_chassis.calendar import PARIS
+from plie_chassis.messaging.subscriptions import Received
+from plie_chassis.problems import NotFound
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_contracts.events import IdentityProvided, OrientationCorrected, OrientationReceived, OrientationWithdrawn
+from plie_contracts.refusals import Refused
+from plie_contracts.streams import organisation_of
+
+
+class UnknownFile(NotFound):
+    code = "file.not-found"
+    title = "Dossier introuvable"
+
+
+async def keep_facts(
+    received: Received[OrientationReceived] | Received[OrientationCorrected], work: UnitOfWork
+) -> None:
+    """Open or complete the file of an orientation addressed here; one addressed elsewhere leaves the inbox.
+
+    Refuses `ownership.not-owner`.
+    """
+    event = received.event
+    claim = await _claim(event.orientation_id, received.writer, work)
+    addressed_here = event.addressed_to == work.instance.organisation
+    await take_turn(work)
+    row = await work.session.get(FileRow, event.orientation_id)
+    if row is None and addressed_here:
+        row = _opened(event.orientation_id, received.writer, event.received_at, work)
+    if row is None:
+        return
+    row.facts = event.model_dump(mode="json", exclude={"reason_code"}, exclude_none=True)
+    row.received_at = event.received_at
+    if not addressed_here:
+        await _redirect(row, work)
+    elif row.status == Status.REDIRECTED:
+        row.status = Status.PENDING
+    await _complete(row, claim, work)
+
+
+async def keep_identity(received: Received[IdentityProvided], work: UnitOfWork) -> None:
+    """Put a name on a file. The Maison of an admitted person gets every later snapshot too.
+
+    Refuses `ownership.not-owner`.
+    """
+    event = received.event
+    if event.subject_kind != "orientation":
+        raise Refused("schema.invalid", "subject_kind", "la commission attend l’identité d’une orientation")
+    claim = await _claim(event.subject_id, received.writer, work)
+    await take_turn(work)
+    row = await work.session.get(FileRow, event.subject_id)
+    if row is None:
+        received_at = datetime.combine(event.file.received_on, time(), PARIS) if event.file else received.recorded_at
+        row = _opened(event.subject_id, received.writer, received_at, work)
+    row.snapshot = event.model_dump(mode="json", exclude_none=True)
+    await _complete(row, claim, work)
+    if row.status == Status.ADMITTED:
+        hand_over(row, work)
+
+
+async def withdraw_file(received: Received[OrientationWithdrawn], work: UnitOfWork) -> None:
+    """Close the file and take it off the agenda; after a decision, tell the prescriber that it came too late.
+
+    Refuses `ownership.not-owner`.
+    """
+    event = received.event
+    claim = await _claim(event.orientation_id, received.writer, work)
+    claim.withdrawn_on = event.withdrawn_on
+    await take_turn(work)
+    row = await work.session.get(FileRow, event.orientation_id)
+    if row is None:
+        return
+    if files.withdrawal_is_in_time(row.state):
+        await _withdraw(row, claim, work)
+    else:
+        reference = row.orientation.external_reference
+        work.emit(outcomes.withdrawal_too_late(row.orientation_id, reference, event.withdrawn_on), to=row.writer)
+
+
+def hand_over(row: FileRow, work: UnitOfWork) -> None:
+    """The whole file to the Maison that welcomes the person; without an identity yet, it goes when that comes."""
+    snapshot = row.received_snapshot
+    if snapshot is None or row.participant_id is None:
+        return
+    handed = orientations.snapshot_for_the_maison(
+        row.participant_id, snapshot, row.received_facts, organisation_of(row.writer)
+    )
+    work.emit(handed, to=f"{row.maison}.parcours")
+
+
+async def _claim(orientation_id: UUID, writer: str, work: UnitOfWork) -> ClaimRow:
+    """Refuses `ownership.not-owner` for any writer but the first."""
+    statement = (
+        insert(ClaimRow)
+        .values(orientation_id=orientation_id, writer=writer)
+        .on_conflict_do_update(index_elements=[ClaimRow.orientation_id], set_={"writer": ClaimRow.writer})
+        .returning(ClaimRow)
+    )
+    claim = (await work.session.scalars(statement, execution_options={"populate_existing": True})).one()
+    if claim.writer != writer:
+        raise Refused("ownership.not-owner", "orientation_id", "un autre prescripteur tient cette orientation")
+    return claim
+
+
+def _opened(orientation_id: UUID, writer: str, received_at: datetime, work: UnitOfWork) -> FileRow:
+    row = FileRow(
+        orientation_id=orientation_id,
+        writer=writer,
+        status=Status.PENDING,
+        received_at=received_at,
+        decisions=0,
+    )
+    work.session.add(row)
+    return row
+
+
+async def _complete(row: FileRow, claim: ClaimRow, work: UnitOfWork) -> None:
+    """Derive what lists and search need; a withdrawal that came before its orientation takes effect."""
+    orientation = row.orientation
+    identity = orientation.identity
+    row.last_name = identity.last_name if identity else None
+    row.first_name = identity.first_name if identity else None
+    row.birth_date = identity.birth_date if identity else None
+    row.same_name = same_name_key(identity.last_name, identity.first_name) if identity else None
+    row.searchable = folded(f"{identity.last_name} {identity.first_name} {identity.last_name}") if identity else ""
+    row.age_at_reception = orientation.age_at_reception
+    row.commune_insee = orientation.commune_insee
+    row.prescriber_kind = orientation.prescriber_kind
+    row.structure = orientation.structure
+    row.missing = [lack.code for lack in completeness.missing(orientation)]
+    if claim.withdrawn_on is not None and row.status == Status.PENDING:
+        await _withdraw(row, claim, work)
+    await work.session.flush()
+
+
+async def _withdraw(row: FileRow, claim: ClaimRow, work: UnitOfWork) -> None:
+    await _leave_agenda(row, "withdrawn", work)
+    row.status, row.withdrawn_on = Status.WITHDRAWN, claim.withdrawn_on
+
+
+async def _redirect(row: FileRow, work: UnitOfWork) -> None:
+    """The prescriber now addresses another commission; a decision already published stands."""
+    if files.withdrawal_is_in_time(row.state) and row.status != Status.WITHDRAWN:
+        await _leave_agenda(row, "redirected", work)
+        row.status = Status.REDIRECTED
+
+
+async def _leave_agenda(row: FileRow, because: str, work: UnitOfWork) -> None:
+    if row.agenda_of is None:
+        return
+    session = await work.session.get_one(SessionRow, row.agenda_of)
+    item = await work.session.get_one(AgendaItemRow, (row.agenda_of, row.orientation_id))
+    item.left_because, item.draft, row.agenda_of = because, None, None
+    flag_modified(session, "place")

@@ -1,0 +1,134 @@
+"""Planning a session: who sits in it, and which files stand on its agenda.
+
+Every command on a session bumps its version, so that nobody closes what somebody else has just changed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm.attributes import flag_modified
+
+from plie_admission.domain import files, outcomes, sessions
+from plie_admission.domain.files import Status
+from plie_admission.domain.sessions import Member
+from plie_admission.handlers.files import UnknownFile
+from plie_admission.handlers.turns import take_turn
+from plie_admission.tables import AgendaItemRow, FileRow, SessionRow
+from plie_chassis.calendar import long_date
+from plie_chassis.ids import new_id
+from plie_chassis.problems import FieldError, Invalid, NotFound, StaleVersion
+from plie_chassis.unit_of_work import UnitOfWork
+
+
+class UnknownSession(NotFound):
+    code = "session.not-found"
+    title = "Séance introuvable"
+
+
+class AgendaEmpty(Invalid):
+    code = "agenda.empty"
+    title = "Aucun dossier choisi"
+
+
+@dataclass(frozen=True)
+class CreateSession:
+    held_on: date
+    place: str
+    members: Sequence[Member]
+
+
+@dataclass(frozen=True)
+class AddToAgenda:
+    session_id: UUID
+    orientation_ids: Sequence[UUID]
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class RecordAttendance:
+    """`members` replaces the whole list."""
+
+    session_id: UUID
+    members: Sequence[Member]
+    version: int | None = None
+
+
+async def create_session(command: CreateSession, work: UnitOfWork) -> SessionRow:
+    """Raises MemberTwice."""
+    sessions.each_member_is_named_once(command.members)
+    row = SessionRow(
+        session_id=new_id(work.now),
+        held_on=command.held_on,
+        place=command.place,
+        members=[asdict(member) for member in command.members],
+        created_at=work.now,
+    )
+    work.session.add(row)
+    await work.session.flush()
+    return row
+
+
+async def add_to_agenda(command: AddToAgenda, work: UnitOfWork) -> SessionRow:
+    """Put files at the end of the agenda and tell their prescribers: all of them, or none.
+
+    Raises UnknownSession, StaleVersion, AgendaEmpty, UnknownFile, and what `files.schedule` raises.
+    """
+    row = await session_for_update(command.session_id, command.version, work)
+    session = row.state
+    if not command.orientation_ids:
+        message = "Choisissez au moins un dossier à inscrire à l’ordre du jour."
+        raise AgendaEmpty(message, errors=[FieldError("orientation_ids", AgendaEmpty.code, message)])
+    last = await work.session.scalar(
+        select(func.coalesce(func.max(AgendaItemRow.rank), 0)).where(AgendaItemRow.session_id == row.session_id)
+    )
+    found = await work.session.scalars(select(FileRow).where(FileRow.orientation_id.in_(command.orientation_ids)))
+    by_id = {file.orientation_id: file for file in found}
+    for rank, orientation_id in enumerate(command.orientation_ids, start=(last or 0) + 1):
+        file = by_id.get(orientation_id)
+        if file is None:
+            raise UnknownFile(f"Aucun dossier {orientation_id} dans cette commission.")
+        scheduled = files.schedule(file.state, session)
+        await _list_at(rank, row, file, work)
+        work.emit(scheduled)
+        reference = file.orientation.external_reference
+        work.emit(outcomes.in_commission(file.orientation_id, session, reference, work.today), to=file.writer)
+    flag_modified(row, "place")
+    await work.session.flush()
+    return row
+
+
+async def record_attendance(command: RecordAttendance, work: UnitOfWork) -> SessionRow:
+    """Raises UnknownSession, StaleVersion, SessionClosed, MemberTwice."""
+    row = await session_for_update(command.session_id, command.version, work)
+    sessions.is_still_open(row.state)
+    sessions.each_member_is_named_once(command.members)
+    row.members = [asdict(member) for member in command.members]
+    await work.session.flush()
+    return row
+
+
+async def session_for_update(session_id: UUID, version: int | None, work: UnitOfWork) -> SessionRow:
+    """`version` None does not ask whether the session changed. Raises UnknownSession, StaleVersion."""
+    await take_turn(work)
+    row = await work.session.get(SessionRow, session_id)
+    if row is None:
+        raise UnknownSession("Aucune séance à cette adresse. Revenez à la liste des séances.")
+    if version is not None and version != row.version:
+        raise StaleVersion(
+            f"La séance du {long_date(row.held_on)} a changé depuis que vous l’avez ouverte : ordre du jour, présences "
+            "ou décisions. Rechargez la page pour voir ce qui a changé.",
+            version=row.version,
+        )
+    return row
+
+
+async def _list_at(rank: int, session: SessionRow, file: FileRow, work: UnitOfWork) -> None:
+    file.status, file.agenda_of = Status.IN_COMMISSION, session.session_id
+    item = await work.session.get(AgendaItemRow, (session.session_id, file.orientation_id))
+    if item is None:
+        item = AgendaItemRow(session_id=session.session_id, orientation_id=file.orientation_id)
+        work.session.add(item)
+    item.rank, item.left_because = rank, None

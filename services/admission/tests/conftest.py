@@ -1,0 +1,171 @@
+"""A commission on a database of its own, at a moment of the tests' choosing, and what prescribers tell it."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from plie_admission import tables
+from plie_admission.domain.decisions import Draft
+from plie_admission.handlers import closing, decisions, files, sessions
+from plie_admission.tables import FileRow, SessionRow
+from plie_chassis.calendar import PARIS
+from plie_chassis.database import create_engine, migrate
+from plie_chassis.ids import new_id
+from plie_chassis.messaging.subscriptions import Received
+from plie_chassis.unit_of_work import Actor, UnitOfWork, Units
+from plie_contracts.declaration import load
+from plie_contracts.events import (
+    Event,
+    OrientationCorrected,
+    OrientationWithdrawn,
+)
+from plie_deploy.testing import DECLARATION, NewDatabase
+
+from .domain import givens
+
+R = TypeVar("R")
+DEPARTEMENT = "departement-38.orientation"
+NADIA = Actor("account", UUID(int=1), "Nadia Ferrand", "centre-isere", roles=frozenset({"secretary"}))
+
+
+class Emitted(NamedTuple):
+    topic: str
+    type: str
+    value: dict[str, Any]
+
+
+def from_kafka(event: Event, writer: str = DEPARTEMENT) -> Received[Any]:
+    at = datetime(2026, 3, 2, 9, 15, tzinfo=PARIS)
+    return Received(event, str(uuid4()), f"/organisations/{writer.replace('.', '/')}", writer, 1, "topic", 0, 0, at)
+
+
+@dataclass(frozen=True)
+class Commission:
+    units: Units
+    now: datetime = datetime(2026, 3, 12, 9, 30, tzinfo=PARIS)
+
+    def later(self, days: int) -> "Commission":
+        return replace(self, now=self.now + timedelta(days=days))
+
+    async def run(self, handler: Callable[[Any, UnitOfWork], Awaitable[R]], command: object) -> R:
+        async with self.units.begin(now=self.now, actor=NADIA) as work:
+            return await handler(command, work)
+
+    async def is_told_facts(self, orientation_id: UUID, writer: str = DEPARTEMENT, **changes: Any) -> None:
+        event = givens.facts(orientation_id=orientation_id, **changes)
+        await self.run(files.keep_facts, from_kafka(event, writer))
+
+    async def is_told_identity(self, orientation_id: UUID, writer: str = DEPARTEMENT, **changes: Any) -> None:
+        given = givens.snapshot(subject_id=orientation_id, **changes)
+        file = given.file.model_copy(update={"orientation_id": orientation_id}) if given.file else None
+        await self.run(files.keep_identity, from_kafka(given.model_copy(update={"file": file}), writer))
+
+    async def is_told_correction(self, orientation_id: UUID, writer: str = DEPARTEMENT, **changes: Any) -> None:
+        state = givens.facts(orientation_id=orientation_id, **changes)
+        event = OrientationCorrected(
+            **{name: getattr(state, name) for name in type(state).model_fields}, reason_code="autre"
+        )
+        await self.run(files.keep_facts, from_kafka(event, writer))
+
+    async def is_told_withdrawal(self, orientation_id: UUID, writer: str = DEPARTEMENT) -> None:
+        event = OrientationWithdrawn(
+            orientation_id=orientation_id, withdrawn_on=date(2026, 3, 10), reason_code="erreur"
+        )
+        await self.run(files.withdraw_file, from_kafka(event, writer))
+
+    async def receives(self, **identity: Any) -> UUID:
+        """A complete file in the inbox."""
+        orientation_id = new_id()
+        await self.is_told_facts(orientation_id)
+        await self.is_told_identity(orientation_id, **identity)
+        return orientation_id
+
+    async def receives_at_grenoble(self) -> UUID:
+        orientation_id = new_id()
+        await self.is_told_facts(orientation_id, addressed_to="metropole")
+        await self.is_told_identity(orientation_id, commune_insee="38185")
+        return orientation_id
+
+    async def plans(self, *orientation_ids: UUID, held_on: date | None = None, members: Any = None) -> SessionRow:
+        """A session with its quorum, and these files on its agenda."""
+        seated = givens.members() if members is None else members
+        created = await self.run(
+            sessions.create_session, sessions.CreateSession(held_on or self.now.date(), "Voiron", seated)
+        )
+        if not orientation_ids:
+            return created
+        return await self.run(sessions.add_to_agenda, sessions.AddToAgenda(created.session_id, orientation_ids))
+
+    async def decides(self, orientation_id: UUID, session_id: UUID, stated: Draft, **more: Any) -> decisions.Decided:
+        return await self.run(decisions.decide, decisions.DecideFile(orientation_id, session_id, stated, **more))
+
+    async def closes(self, session_id: UUID, **more: Any) -> closing.Closed:
+        return await self.run(closing.close_session, closing.CloseSession(session_id, **more))
+
+    async def settles(self, stated: Draft, *orientation_ids: UUID) -> SessionRow:
+        """A whole session that decides these files alike and closes."""
+        session = await self.plans(*orientation_ids)
+        for orientation_id in orientation_ids:
+            await self.decides(orientation_id, session.session_id, stated)
+        return (await self.closes(session.session_id)).session
+
+    async def file(self, orientation_id: UUID) -> FileRow:
+        async with self.units.begin() as work:
+            return await work.session.get_one(FileRow, orientation_id)
+
+    async def emitted(self, *types: str) -> list[Emitted]:
+        """What waits in the outbox, in order; of these types when some are named."""
+        async with self.units.engine.connect() as connection:
+            rows = await connection.execute(text("select topic, type, value from outbox order by position"))
+            found = [Emitted(row.topic, row.type, json.loads(row.value)) for row in rows]
+        return [one for one in found if not types or one.type in types]
+
+    async def count(self, query: str) -> int:
+        async with self.units.engine.connect() as connection:
+            return int((await connection.execute(text(query))).scalar_one())
+
+
+async def migrated(url: str) -> None:
+    engine = create_engine(url)
+    await migrate(engine, package="plie_admission", metadata=tables.Base.metadata)
+    await engine.dispose()
+
+
+NewCommission = Callable[[str], Awaitable[Commission]]
+
+
+@pytest.fixture
+async def commission_of(database: NewDatabase) -> AsyncIterator[NewCommission]:
+    """Opens the commission of an organisation of deploy/organisations.yaml."""
+    engines = []
+    declaration = load(DECLARATION)
+
+    async def opened(organisation: str) -> Commission:
+        engines.append(create_engine(await database(migrated)))
+        return Commission(Units(engines[-1], declaration.instance(f"{organisation}.admission"), declaration))
+
+    yield opened
+    for engine in engines:
+        await engine.dispose()
+
+
+@pytest.fixture
+async def commission(commission_of: NewCommission) -> Commission:
+    return await commission_of("centre-isere")
+
+
+@pytest.fixture(scope="session")
+def given() -> Any:
+    """What tests of the rules start from: drafts, members, facts."""
+    return givens
+
+
+@pytest.fixture(scope="session")
+def received() -> Callable[[Event, str], Received[Any]]:
+    return from_kafka

@@ -1,0 +1,140 @@
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from plie_admission.domain.decisions import DecisionSuperseded, MaisonNotOurs, OverrideReasonMissing, SamePersonUnknown
+from plie_admission.domain.files import NotOnAgenda
+from plie_admission.handlers.files import UnknownFile
+from plie_admission.handlers.sessions import UnknownSession
+from plie_chassis.problems import StaleVersion
+
+
+async def test_a_later_draft_replaces_the_first(commission: Any, given: Any) -> None:
+    orientation_id = await commission.receives()
+    session = await commission.plans(orientation_id)
+    admitted = await commission.decides(orientation_id, session.session_id, given.admission())
+    assert admitted.decision_number == 1
+    assert isinstance(admitted.participant_id, UUID)
+    refused = await commission.decides(orientation_id, session.session_id, given.refusal())
+    assert (refused.decision_number, refused.participant_id) == (1, None)
+    await commission.closes(session.session_id)
+    assert [one.type for one in await commission.emitted("AdmissionValidated", "AdmissionRefused")] == [
+        "AdmissionRefused"
+    ]
+
+
+async def test_the_participant_of_a_draft_is_the_one_published(commission: Any, given: Any) -> None:
+    orientation_id = await commission.receives()
+    session = await commission.plans(orientation_id)
+    first = await commission.decides(orientation_id, session.session_id, given.admission())
+    again = await commission.decides(
+        orientation_id, session.session_id, given.admission(plus_value_code="remobilisation")
+    )
+    await commission.closes(session.session_id)
+    (admitted,) = await commission.emitted("AdmissionValidated")
+    assert first.participant_id == again.participant_id
+    assert admitted.value["participant_id"] == str(first.participant_id)
+    assert (admitted.value["parcours_no"], admitted.value["plus_value_code"]) == (1, "remobilisation")
+
+
+async def test_a_person_who_comes_back_keeps_her_id_and_gets_the_next_parcours(commission: Any, given: Any) -> None:
+    first = await commission.receives()
+    await commission.settles(given.admission(), first)
+    known = (await commission.file(first)).participant_id
+    for number, named_by in ((2, known), (3, first)):
+        again = await commission.receives()
+        session = await commission.plans(again)
+        stated = given.admission(same_person_as=named_by)
+        assert (await commission.decides(again, session.session_id, stated)).participant_id == known
+        await commission.closes(session.session_id)
+        admitted = (await commission.emitted("AdmissionValidated"))[-1]
+        assert (admitted.value["participant_id"], admitted.value["parcours_no"]) == (str(known), number)
+
+
+async def test_a_person_nobody_admitted_cannot_come_back(commission: Any, given: Any) -> None:
+    orientation_id, pending = await commission.receives(), await commission.receives()
+    session = await commission.plans(orientation_id)
+    for stranger in (uuid4(), pending, orientation_id):
+        with pytest.raises(SamePersonUnknown):
+            await commission.decides(orientation_id, session.session_id, given.admission(same_person_as=stranger))
+
+
+async def test_a_decision_is_made_where_the_file_is_examined(commission: Any, given: Any) -> None:
+    orientation_id, elsewhere = await commission.receives(), await commission.receives()
+    session, other = await commission.plans(orientation_id), await commission.plans(elsewhere)
+    with pytest.raises(NotOnAgenda):
+        await commission.decides(orientation_id, other.session_id, given.admission())
+    with pytest.raises(UnknownFile):
+        await commission.decides(uuid4(), session.session_id, given.admission())
+    with pytest.raises(UnknownSession):
+        await commission.decides(orientation_id, uuid4(), given.admission())
+
+
+async def test_a_maison_belongs_to_the_commission(commission_of: Any, given: Any) -> None:
+    grenoble = await commission_of("metropole")
+    orientation_id = await grenoble.receives_at_grenoble()
+    session = await grenoble.plans(orientation_id)
+    with pytest.raises(MaisonNotOurs):
+        await grenoble.decides(orientation_id, session.session_id, given.admission(maison="centre-isere"))
+    await grenoble.decides(orientation_id, session.session_id, given.admission(maison="mde-grenoble-sud"))
+    await grenoble.closes(session.session_id)
+    (handed,) = await grenoble.emitted("IdentityProvided")
+    assert handed.topic == "plie.identity.v1.metropole.admission.to.mde-grenoble-sud.parcours"
+
+
+async def test_the_territory_is_that_of_this_commission(commission: Any, given: Any) -> None:
+    orientation_id = await commission.receives(commune_insee="38185")
+    session = await commission.plans(orientation_id)
+    with pytest.raises(OverrideReasonMissing, match="territoire"):
+        await commission.decides(orientation_id, session.session_id, given.admission())
+    await commission.decides(orientation_id, session.session_id, given.admission(override_reason="déménage à Voiron"))
+    await commission.closes(session.session_id)
+    (admitted,) = await commission.emitted("AdmissionValidated")
+    assert admitted.value["overridden"] is True
+    assert admitted.value["criteria"]["territory"] == "not-met"
+
+
+async def test_a_draft_on_a_stale_file_is_refused(commission: Any, given: Any) -> None:
+    orientation_id = await commission.receives()
+    session = await commission.plans(orientation_id)
+    seen = (await commission.file(orientation_id)).version
+    await commission.decides(orientation_id, session.session_id, given.refusal(), version=seen)
+    with pytest.raises(StaleVersion, match="en commission"):
+        await commission.decides(orientation_id, session.session_id, given.admission(), version=seen)
+
+
+async def test_a_rectification_is_a_new_decision_published_at_once(commission: Any, given: Any) -> None:
+    orientation_id = await commission.receives()
+    session = await commission.settles(given.admission(), orientation_id)
+    before = len(await commission.emitted())
+    rectified = await commission.later(3).decides(orientation_id, session.session_id, given.refusal(), rectifies=True)
+    assert rectified.decision_number == 2
+    refused, told = (await commission.emitted())[before:]
+    assert (refused.value["decision_number"], refused.value["rectifies"]) == (2, True)
+    assert refused.value["decided_on"] == "2026-03-15"
+    assert told.value["status"] == "refused"
+    assert (await commission.file(orientation_id)).status == "refused"
+    assert await commission.count("select count(*) from decision") == 2
+
+
+async def test_a_rectified_admission_keeps_the_person_and_her_parcours(commission: Any, given: Any) -> None:
+    orientation_id = await commission.receives()
+    session = await commission.settles(given.admission(), orientation_id)
+    for stated in (given.refusal(), given.admission(reason_code="autre")):
+        await commission.decides(orientation_id, session.session_id, stated, rectifies=True)
+    first, last = await commission.emitted("AdmissionValidated")
+    assert last.value["decision_number"] == 3
+    assert [last.value[field] for field in ("participant_id", "parcours_no")] == [
+        first.value[field] for field in ("participant_id", "parcours_no")
+    ]
+
+
+async def test_only_the_last_decision_is_rectified(commission: Any, given: Any) -> None:
+    orientation_id = await commission.receives()
+    first = await commission.settles(given.deferral(defer_until=date(2026, 4, 9)), orientation_id)
+    later = commission.later(28)
+    await later.settles(given.admission(), orientation_id)
+    with pytest.raises(DecisionSuperseded):
+        await later.decides(orientation_id, first.session_id, given.refusal(), rectifies=True)
