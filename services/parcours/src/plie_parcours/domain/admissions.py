@@ -1,10 +1,7 @@
 """What the commission decided on an orientation: of its numbered decisions the highest counts, whatever their order."""
 
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
-
-Standing = Literal["ours", "elsewhere", "revoked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +10,6 @@ class KnownDecision:
 
     orientation_id: UUID
     decision_number: int
-    standing: Standing
 
 
 def counts(known: KnownDecision | None, decision_number: int) -> bool:
@@ -21,6 +17,6 @@ def counts(known: KnownDecision | None, decision_number: int) -> bool:
     return known is None or decision_number > known.decision_number
 
 
-def may_decide(writer: str, our_clas: str, told_by: str) -> bool:
+def may_decide(writer: str, our_clas: str, speaks_for: str) -> bool:
     """Our people are admitted by the CLAS of our Maison, in its own name."""
-    return writer == f"{our_clas}.admission" and told_by == our_clas
+    return writer == f"{our_clas}.admission" and speaks_for == our_clas

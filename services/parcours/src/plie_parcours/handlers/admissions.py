@@ -1,0 +1,83 @@
+"""What the commission decides about our people: an admission opens a file, a rectified decision takes it back."""
+
+from typing import TypeVar
+
+from sqlalchemy import select
+
+from plie_chassis.messaging.subscriptions import Received
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_contracts.events import AdmissionDeferred, AdmissionRefused, AdmissionValidated
+from plie_contracts.refusals import Refused
+from plie_parcours.domain import admissions
+from plie_parcours.domain.admissions import KnownDecision
+from plie_parcours.handlers import files
+from plie_parcours.handlers.files import File
+from plie_parcours.handlers.identities import search_name
+from plie_parcours.tables import AdmissionRow, IdentityRow, ParticipantRow
+
+Negative = TypeVar("Negative", AdmissionRefused, AdmissionDeferred)
+
+
+async def open_file(received: Received[AdmissionValidated], work: UnitOfWork) -> None:
+    """Our Maison welcomes the person; a re-entry is a new parcours of the same file.
+
+    Raises Refused `ownership.not-owner` when it is not our CLAS that speaks.
+    """
+    event, here = received.event, received.event.maison == work.instance.organisation
+    known = await work.session.get(AdmissionRow, event.orientation_id, with_for_update=True)
+    if known is None and not here:
+        return
+    our_clas = work.declaration.clas_of_maison(work.instance.organisation)
+    if not admissions.may_decide(received.writer, our_clas, event.clas):
+        raise Refused("ownership.not-owner", "$.clas", f"cette Maison relève de la CLAS {our_clas}")
+    if not admissions.counts(_decision(known), event.decision_number):
+        return
+    await work.session.merge(
+        AdmissionRow(
+            orientation_id=event.orientation_id,
+            decision_number=event.decision_number,
+            participant_id=event.participant_id,
+            parcours_no=event.parcours_no,
+            standing="ours" if here else "elsewhere",
+        )
+    )
+    file = await files.open_locked(work, event.participant_id) or await _new_file(work, event)
+    file.keep(event, event.parcours_no, elsewhere=not here)
+    await files.settle(work, file)
+
+
+async def revoke_admission(received: Received[Negative], work: UnitOfWork) -> None:
+    """A rectified decision about somebody we welcomed; a refusal of anybody else is not our concern."""
+    event = received.event
+    known = await work.session.get(AdmissionRow, event.orientation_id, with_for_update=True)
+    if known is None or not admissions.counts(_decision(known), event.decision_number):
+        return
+    our_clas = work.declaration.clas_of_maison(work.instance.organisation)
+    if not admissions.may_decide(received.writer, our_clas, our_clas):
+        raise Refused("ownership.not-owner", "$.orientation_id", f"cette Maison relève de la CLAS {our_clas}")
+    known.decision_number, known.standing = event.decision_number, "revoked"
+    file = await files.open_locked(work, known.participant_id)
+    if file is not None:
+        file.keep(event, known.parcours_no)
+        await files.settle(work, file)
+
+
+def _decision(known: AdmissionRow | None) -> KnownDecision | None:
+    return KnownDecision(known.orientation_id, known.decision_number) if known else None
+
+
+async def _new_file(work: UnitOfWork, event: AdmissionValidated) -> File:
+    identity = await work.session.scalar(select(IdentityRow).where(IdentityRow.participant_id == event.participant_id))
+    row = ParticipantRow(
+        participant_id=event.participant_id,
+        version=0,
+        created_at=work.now,
+        search_name=search_name(identity.last_name, identity.first_name) if identity else "",
+        orientation_id=event.orientation_id,
+        parcours_no=event.parcours_no,
+        stage="welcome",
+        admitted_on=event.decided_on,
+    )
+    work.session.add(row)
+    await work.session.flush()
+    return File(row, {}, work)

@@ -1,0 +1,221 @@
+"""The file of a participant, opened for one change: its facts are folded, a new one is told, kept and made known.
+
+Invariant: a file is locked while it changes, so that a rule never judges a state that another command is changing.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+
+from plie_chassis.calendar import NBSP, clock_time, long_date, paris_date
+from plie_chassis.problems import Forbidden, NotFound, StaleVersion
+from plie_chassis.unit_of_work import Actor, UnitOfWork
+from plie_contracts.events import EVENTS, Event
+from plie_parcours import settings
+from plie_parcours.domain import history, wording
+from plie_parcours.domain.deadlines import deadlines
+from plie_parcours.domain.parcours import Parcours
+from plie_parcours.domain.records import Fact
+from plie_parcours.tables import DeadlineRow, FactRow, ParticipantRow
+
+R = TypeVar("R")
+
+TOLD_AT_MOST = 3
+
+
+class ParticipantNotFound(NotFound):
+    code = "participant.not-found"
+    title = "Participant introuvable"
+
+    def __init__(self) -> None:
+        super().__init__("Aucun participant de cette Maison ne porte cet identifiant. Rien n’a été enregistré.")
+
+
+class NotYourFile(Forbidden):
+    code = "participant.not-yours"
+    title = "Dossier d’un autre référent"
+
+
+class CoordinatorsOnly(Forbidden):
+    code = "participant.coordinators-only"
+    title = "Réservé à la coordination"
+
+
+class NotOfThisMaison(Forbidden):
+    code = "participant.other-organisation"
+    title = "Réservé à la Maison"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[R]):
+    """What a command made, and the version of the participant's file it left."""
+
+    resource: R
+    version: int
+
+
+class File:
+    """A participant's file under change; `every` has each parcours by its number."""
+
+    def __init__(self, row: ParticipantRow, every: dict[int, Parcours], work: UnitOfWork) -> None:
+        self.row = row
+        self.every = every
+        self._work = work
+
+    @property
+    def parcours(self) -> Parcours:
+        return current(self.every)
+
+    def tell(self, event: Event, **withheld: Any) -> None:
+        """One fact of this Maison: it changes the parcours under way, stays in the file and goes out."""
+        self.keep(event, self.parcours.number, **withheld)
+        self._work.emit(event)
+
+    def keep(self, event: Event, parcours_no: int, **withheld: Any) -> None:
+        """One fact of a parcours, which an admission begins."""
+        fact = Fact(event, {name: value for name, value in withheld.items() if value})
+        before = self.every.get(parcours_no)
+        self.every[parcours_no] = history.after(before, fact) if before else history.told_by([fact])
+        self.row.version += 1
+        self._work.session.add(_fact_row(self.row, parcours_no, fact, self._work))
+
+    def kept(self, resource: R) -> Kept[R]:
+        return Kept(resource, self.row.version)
+
+
+@asynccontextmanager
+async def change(
+    work: UnitOfWork, participant_id: UUID, version: int | None = None, *, by_any_referent: bool = False
+) -> AsyncIterator[File]:
+    """The file, locked, for somebody who may change it; what follows from its facts is written at the end.
+
+    `by_any_referent`: of a workshop, whoever leads it notes who came.
+
+    Raises ParticipantNotFound, NotYourFile, NotOfThisMaison, StaleVersion.
+    """
+    refuse_strangers(work)
+    file = await open_locked(work, participant_id)
+    if file is None:
+        raise ParticipantNotFound
+    if not by_any_referent:
+        refuse_other_referents(work.actor, file.parcours)
+    await refuse_stale(work, file.row, version)
+    yield file
+    await settle(work, file)
+
+
+async def open_locked(work: UnitOfWork, participant_id: UUID) -> File | None:
+    query = select(ParticipantRow).where(ParticipantRow.participant_id == participant_id).with_for_update()
+    row = await work.session.scalar(query)
+    if row is None:
+        return None
+    return File(row, parcours_by_number(await facts_of(work, participant_id)), work)
+
+
+async def facts_of(work: UnitOfWork, participant_id: UUID) -> Sequence[FactRow]:
+    """All facts of a participant in the order they became known, over all parcours."""
+    query = select(FactRow).where(FactRow.participant_id == participant_id).order_by(FactRow.number)
+    return (await work.session.scalars(query)).all()
+
+
+def parcours_by_number(rows: Sequence[FactRow]) -> dict[int, Parcours]:
+    """Every parcours of a person, the first one first."""
+    told: dict[int, list[Fact]] = {}
+    for row in rows:
+        told.setdefault(row.parcours_no, []).append(Fact(event_of(row), row.withheld))
+    return {number: history.told_by(told[number]) for number in sorted(told)}
+
+
+def current(every: Mapping[int, Parcours]) -> Parcours:
+    """The parcours under way: the first that is not closed, else the last. A re-entry waits for the end before it."""
+    parcours = list(every.values())
+    return next((each for each in parcours if not each.is_closed), parcours[-1])
+
+
+def event_of(row: FactRow) -> Event:
+    return EVENTS[row.name].model_validate(row.data, strict=False)
+
+
+def _fact_row(row: ParticipantRow, parcours_no: int, fact: Fact, work: UnitOfWork) -> FactRow:
+    return FactRow(
+        participant_id=row.participant_id,
+        number=row.version,
+        parcours_no=parcours_no,
+        name=fact.event.name,
+        data=fact.event.model_dump(mode="json", by_alias=True, exclude_none=True),
+        withheld=dict(fact.withheld),
+        recorded_at=work.now,
+        recorded_by=work.actor.display_name if work.actor else None,
+    )
+
+
+async def settle(work: UnitOfWork, file: File) -> None:
+    """Write what lists and alerts read: it follows from the facts, and from nothing else."""
+    parcours, row = file.parcours, file.row
+    honoured = [contact.occurred_on for contact in parcours.contacts.values() if contact.outcome == "honore"]
+    row.orientation_id = parcours.orientation_id
+    row.parcours_no = parcours.number
+    row.stage = parcours.stage
+    row.referent_id = parcours.referent_id
+    row.admitted_on = parcours.admitted_on
+    row.opened_on = parcours.opened_on
+    row.ended_on = parcours.exit.ended_on if parcours.exit else None
+    row.last_contact_on = max(honoured, default=None)
+    await work.session.flush()
+    await work.session.execute(delete(DeadlineRow).where(DeadlineRow.participant_id == row.participant_id))
+    owed = [
+        {"participant_id": row.participant_id, "number": number, **asdict(deadline)}
+        for number, deadline in enumerate(deadlines(parcours, settings.policy()), 1)
+    ]
+    if owed:
+        await work.session.execute(insert(DeadlineRow), owed)
+
+
+def refuse_strangers(work: UnitOfWork) -> None:
+    """A Maison's files are for its own people and systems. Raises NotOfThisMaison."""
+    if work.actor is not None and work.actor.organisation != work.instance.organisation:
+        raise NotOfThisMaison("Les dossiers de cette Maison ne sont ouverts qu’à elle.")
+
+
+def refuse_other_referents(actor: Actor | None, parcours: Parcours) -> None:
+    """A référent writes in their own files and reads the others. Raises NotYourFile."""
+    if actor is None or coordinates(actor) or (actor.referent_id and actor.referent_id == parcours.referent_id):
+        return
+    raise NotYourFile(
+        "Ce dossier est suivi par un autre référent : vous pouvez le lire, pas y écrire."
+        " La coordination peut vous l’affecter."
+    )
+
+
+def coordinates(actor: Actor) -> bool:
+    """A coordinator, or a system of the Maison that acts for no référent in particular."""
+    return "coordinator" in actor.roles or (actor.kind == "token" and actor.referent_id is None)
+
+
+def coordinators_only(work: UnitOfWork) -> None:
+    if work.actor is not None and not coordinates(work.actor):
+        raise CoordinatorsOnly("L’affectation d’un référent revient à la coordination de la Maison.")
+
+
+async def refuse_stale(work: UnitOfWork, row: ParticipantRow, version: int | None) -> None:
+    """`version` is the one that was read; None takes the file as it is. Raises StaleVersion, saying what changed."""
+    if version is None or version == row.version:
+        return
+    query = select(FactRow).where(FactRow.participant_id == row.participant_id, FactRow.number > version)
+    since = (await work.session.scalars(query.order_by(FactRow.number.desc()))).all()
+    changes = " ; ".join(_change(fact) for fact in since[:TOLD_AT_MOST]) or "une autre version a été lue"
+    raise StaleVersion(
+        f"Ce dossier a changé depuis que vous l’avez ouvert : {changes}. Rien n’a été enregistré."
+        " Rechargez-le, puis recommencez.",
+        version=row.version,
+    )
+
+
+def _change(row: FactRow) -> str:
+    by = f" par {row.recorded_by}" if row.recorded_by else ""
+    noted = f"{long_date(paris_date(row.recorded_at))} à {clock_time(row.recorded_at)}"
+    return f"«{NBSP}{wording.told(event_of(row))}{NBSP}», noté le {noted}{by}"
