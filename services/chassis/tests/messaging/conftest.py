@@ -1,9 +1,9 @@
 """Two instances on a real broker and a real database: a Maison that writes parcours facts, and a reader that counts effects."""
 
+import json
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,72 +13,19 @@ from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from plie_chassis.crashpoints import crashpoint
-from plie_chassis.database import create_chassis_tables, create_engine
-from plie_chassis.ids import new_id
+from plie_chassis.database import create_engine
 from plie_chassis.messaging.inbox import Inbox
 from plie_chassis.messaging.kafka import Connection, Consumption
 from plie_chassis.messaging.relay import Relay
-from plie_chassis.messaging.subscriptions import Received, reads, subscriptions
-from plie_chassis.unit_of_work import UnitOfWork, Units
+from plie_chassis.unit_of_work import Units
 from plie_contracts import streams
-from plie_contracts.events import ContactLogged, Event
+from plie_contracts.events import Event
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.testing import Declare, Declared, NewDatabase
 
+from .sample import EFFECTS, NOW, with_effects
+
 MAISON, READER = "mde-grenoble-nord.parcours", "metropole.reporting"
-NOW = datetime(2026, 3, 10, 9, 30, tzinfo=UTC)
-
-
-def contact(participant: UUID, minutes: int = 30, **changes: Any) -> ContactLogged:
-    """A contact that is told apart by its duration."""
-    fields: dict[str, Any] = {
-        "participant_id": participant,
-        "parcours_no": 1,
-        "contact_id": new_id(),
-        "occurred_on": NOW.date(),
-        "medium": "telephone",
-        "outcome": "honore",
-        "duration_minutes": minutes,
-        "referent_id": "referent-03",
-        "stage": "accompaniment",
-        "first_interview": False,
-    }
-    return ContactLogged(**fields | changes)
-
-
-async def with_effects(url: str) -> None:
-    """The chassis' tables, and one that shows every effect that an event had."""
-    engine = create_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(lambda sync: create_chassis_tables(_Bound(sync)))
-        await connection.execute(
-            text(
-                "create table effect (number bigint generated always as identity, key text, event_id text, minutes int)"
-            )
-        )
-    await engine.dispose()
-
-
-@dataclass(frozen=True)
-class _Bound:
-    connection: Any
-
-    def get_bind(self) -> Any:
-        return self.connection
-
-
-async def keep_effect(received: Received[ContactLogged], work: UnitOfWork) -> None:
-    if received.event.duration_minutes == 666:
-        raise ZeroDivisionError("a bug in the handler")
-    await work.session.execute(
-        text("insert into effect (key, event_id, minutes) values (:key, :id, :minutes)"),
-        {"key": received.event.key(), "id": received.id, "minutes": received.event.duration_minutes},
-    )
-    crashpoint("inbox-state")
-
-
-EFFECTS = subscriptions(reads(ContactLogged, keep_effect))
 
 
 @dataclass
@@ -99,6 +46,22 @@ class Side:
         return Consumption(
             self.connection, self.units.instance.name, topics, inbox or Inbox(self.units, EFFECTS), **options
         )
+
+    def program(
+        self, *, topics: list[str], contacts: list[tuple[str, int]] | None = None, max_records: int = 500
+    ) -> list[str]:
+        """The command that runs this side as a process of its own."""
+        config = {
+            "declaration": str(self.declared.path),
+            "instance": self.units.instance.name,
+            "database_url": self.url,
+            "bootstrap_servers": self.connection.bootstrap_servers,
+            "password": self.connection.password,
+            "topics": topics,
+            "contacts": contacts or [],
+            "max_records": max_records,
+        }
+        return [sys.executable, str(Path(__file__).with_name("sample.py")), json.dumps(config)]
 
     async def emit(self, *events: Event) -> None:
         async with self.units.begin(now=NOW) as work:
@@ -162,7 +125,3 @@ async def raw_producer(writer: Side) -> AsyncIterator[AIOKafkaProducer]:
     await producer.start()
     yield producer
     await producer.stop()
-
-
-SCRIPTS = Path(__file__).parent
-PYTHON = sys.executable

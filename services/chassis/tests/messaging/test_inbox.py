@@ -18,7 +18,8 @@ from plie_deploy import provision, testing
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.testing import Declared
 
-from .conftest import EFFECTS, NOW, Side, contact
+from .conftest import Side
+from .sample import EFFECTS, NOW, contact, keep_effect
 
 
 @pytest.fixture(scope="module")
@@ -244,8 +245,6 @@ async def test_a_handler_that_fails_parks_its_person_and_nobody_else(inbox: Inbo
 
 
 async def mended(received: Any, work: Any) -> None:
-    from .conftest import keep_effect
-
     await keep_effect(
         replace(
             received,

@@ -9,7 +9,8 @@ from sqlalchemy import text
 from plie_chassis.ids import new_id
 from plie_contracts.refusals import RefusedByContract
 
-from .conftest import NOW, Side, contact
+from .conftest import Side
+from .sample import NOW, contact
 
 
 async def rows(side: Side) -> list[tuple[str, int]]:

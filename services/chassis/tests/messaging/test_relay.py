@@ -15,7 +15,8 @@ from plie_contracts import records
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.testing import eventually
 
-from .conftest import NOW, Side, contact
+from .conftest import Side
+from .sample import NOW, contact
 
 
 async def on_topic(reader: Side, topic: str) -> list[Any]:

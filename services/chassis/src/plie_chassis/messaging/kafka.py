@@ -10,19 +10,19 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Annotated, Any
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
-from faststream import AckPolicy, Context
+from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import SASLScram512
-from plie_contracts.declaration import Declaration
 
 from plie_chassis.crashpoints import crashpoint
 from plie_chassis.messaging.inbox import HandlersFailing, Inbox, is_database_away
 from plie_chassis.settings import Settings
+from plie_contracts.declaration import Declaration
 
 log = structlog.get_logger()
 
@@ -118,6 +118,9 @@ class Consumption:
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
             max_records=max_records,
+            # A killed member holds its partitions until its session ends: the broker's least, so that a restart is short.
+            session_timeout_ms=6_000,
+            heartbeat_interval_ms=2_000,
             parser=with_readable_headers,
             decoder=undecoded,
         )
@@ -149,7 +152,7 @@ class Consumption:
             [max(0, end - await consumer.position(partition)) for partition, end in ends.items() if end is not None]
         )
 
-    async def _take(self, _body: Any, message: Annotated[KafkaMessage, Context("message")]) -> None:
+    async def _take(self, message: KafkaMessage) -> None:
         batch: Batch = message.raw_message  # type: ignore[assignment]  # FastStream types it as one record or many
         try:
             await self._take_with_patience(batch)
