@@ -60,14 +60,7 @@ class UnitOfWork:
         (`centre-isere.admission`) or a direct producer's slug.
         Raises `plie_contracts.refusals.Refused` where the event breaks its own contract.
         """
-        if event.FAMILY in streams.FACTS:
-            topic = streams.facts_topic(event.FAMILY, self.instance.organisation)
-        elif to is None:
-            raise ValueError(f"{event.name} is addressed: it needs a reader")
-        elif event.FAMILY == "dead-letter":
-            topic = streams.dead_letter_topic(self.instance.name, to)
-        else:
-            topic = streams.addressed_topic(event.FAMILY, self.instance.name, to)
+        topic = self._topic_of(event, to)
         entry = outbox.Entry(
             id=new_id(self.now),
             topic=topic,
@@ -79,6 +72,16 @@ class UnitOfWork:
         )
         self.emitted.append(entry)
         return entry.id
+
+    def _topic_of(self, event: Event, to: str | None) -> str:
+        match event.FAMILY:
+            case "orientation" | "admission" | "parcours" as family:
+                return streams.facts_topic(family, self.instance.organisation)
+            case "identity" | "fse" | "notice" as family if to is not None:
+                return streams.addressed_topic(family, self.instance.name, to)
+            case "dead-letter" if to is not None:
+                return streams.dead_letter_topic(self.instance.name, to)
+        raise ValueError(f"{event.name} cannot be emitted without its reader")
 
 
 class Units:

@@ -111,7 +111,7 @@ async def counts(session: AsyncSession) -> dict[str, int]:
     refused = await session.scalar(
         select(func.count()).where(RefusedRecord.resolved_at.is_(None)).select_from(RefusedRecord)
     )
-    return {**{state: count for state, count in held.tuples()}, "refused": refused or 0}
+    return dict(held.tuples().all()) | {"refused": refused or 0}
 
 
 async def alarming(session: AsyncSession) -> int:

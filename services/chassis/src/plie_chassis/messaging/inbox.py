@@ -6,7 +6,7 @@ Invariant: an event's effect, its (source, ce_id), its sequence and its offset a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import structlog
 from asyncpg import InterfaceError as AsyncpgInterfaceError
@@ -138,7 +138,7 @@ class Inbox:
 
 
 def read(raw: RawRecord) -> Reading:
-    outcome = records.read(raw)
+    outcome = records.read(cast(records.Record, raw))
     try:
         key = raw.key.decode() if raw.key is not None else None
     except UnicodeDecodeError:

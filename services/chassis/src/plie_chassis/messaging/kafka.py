@@ -153,7 +153,7 @@ class Consumption:
         )
 
     async def _take(self, message: KafkaMessage) -> None:
-        batch: Batch = message.raw_message  # type: ignore[assignment]  # FastStream types it as one record or many
+        batch: Batch = message.raw_message
         try:
             await self._take_with_patience(batch)
         except Exception as error:
