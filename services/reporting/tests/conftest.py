@@ -15,9 +15,9 @@ from plie_chassis.calendar import PARIS
 from plie_chassis.database import create_engine, migrate
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.subscriptions import Received
-from plie_chassis.unit_of_work import Units, UnitOfWork
+from plie_chassis.unit_of_work import UnitOfWork, Units
 from plie_contracts.declaration import Declaration, load
-from plie_contracts.events import EVENTS, Event
+from plie_contracts.events import EVENTS
 from plie_contracts.streams import facts_topic
 from plie_deploy.testing import DECLARATION, NewDatabase
 from plie_reporting.domain.statistics import Question, Result

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-import plie_chassis.database
-from plie_chassis.database import NAMING
 from sqlalchemy import BigInteger, Double, Identity, Index, MetaData, SmallInteger, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
+
+import plie_chassis.database
+from plie_chassis.database import NAMING
 
 metadata = MetaData(naming_convention=NAMING)
 
@@ -62,7 +63,7 @@ class AdmissionFact(Fact):
     """`moved_from`, `moved_to`, `moved_on`: a transfer between CLAS or a change of Maison."""
 
     __tablename__ = "admission_fact"
-    __table_args__ = (Index(None, "orientation_id"), Index(None, "participant_id"))
+    __table_args__ = (Index(None, "orientation_id"), Index(None, "participant_id"), Index(None, "merged_into"))
 
     orientation_id: Mapped[UUID]
     participant_id: Mapped[UUID | None]

@@ -278,6 +278,11 @@ class Question:
         return month not in self.complete_months()
 
 
+def month_key(month: date) -> str:
+    """The cell of a month: 2026-03."""
+    return f"{month:%Y-%m}"
+
+
 @dataclass(frozen=True, slots=True)
 class Tally:
     """What was counted under one name: how many, their sum, and for delays the quartiles."""
@@ -336,12 +341,16 @@ def measure(figure: Figure, tallies: Tallies, key: str | None = None) -> Value:
             return Value(median, n=n, q1=q1, q3=q3)
 
 
-def results(figures: Iterable[Figure], tallies: Tallies, keys: Sequence[str]) -> Sequence[Result]:
-    """Each figure for the whole and for each of `keys`."""
-    return [
-        Result(figure, measure(figure, tallies), {key: measure(figure, tallies, key) for key in keys})
-        for figure in figures
-    ]
+def results(figures: Iterable[Figure], tallies: Tallies, months: Sequence[str] | None = None) -> Sequence[Result]:
+    """Each figure for the whole and for the cells that have something to it; every month where `months` are given."""
+    keys = sorted({key for _, key in tallies if key is not None})
+
+    def cells(figure: Figure) -> Mapping[str, Value]:
+        names = (*figure.of, *figure.over)
+        told = months or [key for key in keys if any((name, key) in tallies for name in names)]
+        return {key: measure(figure, tallies, key) for key in told}
+
+    return [Result(figure, measure(figure, tallies), cells(figure)) for figure in figures]
 
 
 def _percent(part: float, whole: float) -> float | None:

@@ -1,34 +1,31 @@
 """Keeps journeys and what is counted in step with the facts, for the people whose facts have changed.
 
-Invariant: after `settle` says 0, what is derived equals a derivation from all facts at once.
+Invariant: once settled, what is derived equals a derivation from all facts at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
 from uuid import UUID
+
+from sqlalchemy import text
 
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.territory import COMMUNES
-from sqlalchemy import text
-
-from plie_reporting.queries.derivation import STORE
+from plie_reporting import queries
+from plie_reporting.queries import AS_KNOWN, STORED, Derived
 
 PLACES = {
     "communes": list(COMMUNES),
     "territories": [commune.territory for commune in COMMUNES.values()],
 }
-BATCHES_AT_A_TIME = 20
+"""Parameters of every derivation: the territory of each commune."""
+
+KEYS_AT_A_TIME = 1000
 
 # One settles at a time. What another transaction touches meanwhile has a row of its own, for the next time.
 LOCK = text("select pg_try_advisory_xact_lock(1347438918)")
-TAKE = text("""
-    with taken as (
-        delete from touched where number in (select number from touched order by number limit :limit)
-        returning orientations, participants
-    )
-    select array(select distinct unnest(orientations) from taken),
-           array(select distinct unnest(participants) from taken),
-           (select count(*) from taken)
-""")
+TAKE = text("delete from touched returning orientations, participants")
 LINKED = text("""
     select orientation_id, participant_id, merged_into from admission_fact
     where orientation_id = any(cast(:orientations as uuid[]))
@@ -45,43 +42,63 @@ CLEAR = (
 )
 
 
-async def settle(work: UnitOfWork) -> int:
-    """Derive anew the journeys whose facts have changed; answers how many batches of changes were taken up.
+KNOWN = text("select to_regclass('pg_temp.known_journey') is not null")
+TABLES_OF_TRANSACTION = tuple(
+    text(f"create temporary table known_{name} (like {name} including identity) on commit drop")
+    for name in ("journey", "counted", "unattached")
+)
 
-    0 when there is nothing to do, or when another process is at it.
+
+async def derived(work: UnitOfWork, known_at: datetime | None = None) -> Derived:
+    """Where to read what is derived, brought up to date: from all facts, or from those recorded by `known_at`.
+
+    A unit of work reads as known at one instant only.
     """
+    if known_at is None:
+        await settle(work)
+        return STORED
+    if not await work.session.scalar(KNOWN):
+        for table in TABLES_OF_TRANSACTION:
+            await work.session.execute(table)
+        await work.session.execute(text(queries.derive_as_known()), {"known_at": known_at, **PLACES})
+        await work.session.execute(text("analyze known_journey, known_counted"))
+    return AS_KNOWN
+
+
+async def settle(work: UnitOfWork) -> None:
+    """Derive anew the journeys whose facts have changed. Does nothing while another process is at it."""
     if not await work.session.scalar(LOCK):
-        return 0
-    orientations, participants, batches = (await work.session.execute(TAKE, {"limit": BATCHES_AT_A_TIME})).one()
-    if batches:
-        await _derive(work, *await _everyone_linked(work, set(orientations), set(participants)))
-    return int(batches)
+        return
+    taken = (await work.session.execute(TAKE)).all()
+    orientations = {key for row in taken for key in row.orientations}
+    participants = {key for row in taken for key in row.participants}
+    while orientations or participants:
+        some_orientations = set(islice(orientations, KEYS_AT_A_TIME))
+        some_participants = set(islice(participants, KEYS_AT_A_TIME - len(some_orientations)))
+        linked_orientations, linked_participants = await _linked(work, some_orientations, some_participants)
+        await _derive(work, linked_orientations, linked_participants)
+        orientations -= linked_orientations
+        participants -= linked_participants
 
 
-async def _everyone_linked(
-    work: UnitOfWork, orientations: set[UUID], participants: set[UUID]
-) -> tuple[Sequence[UUID], Sequence[UUID]]:
+async def _linked(work: UnitOfWork, orientations: set[UUID], participants: set[UUID]) -> tuple[set[UUID], set[UUID]]:
     """The keys with all those they depend on: re-entries and merges bind several orientations to one person."""
     new_orientations, new_participants = orientations, participants
     while new_orientations or new_participants:
-        rows = await work.session.execute(
-            LINKED, {"orientations": list(new_orientations), "participants": list(new_participants)}
-        )
-        links = rows.all()
+        new = {"orientations": list(new_orientations), "participants": list(new_participants)}
+        links = (await work.session.execute(LINKED, new)).all()
         new_orientations = {link.orientation_id for link in links} - orientations
-        new_participants = (
-            _known({link.participant_id for link in links} | {link.merged_into for link in links}) - participants
-        )
+        new_participants = _given(key for link in links for key in link[1:]) - participants
         orientations, participants = orientations | new_orientations, participants | new_participants
-    return list(orientations), list(participants)
+    return orientations, participants
 
 
-def _known(ids: Iterable[UUID | None]) -> set[UUID]:
-    return {id_ for id_ in ids if id_ is not None}
+def _given(keys: Iterable[UUID | None]) -> set[UUID]:
+    return {key for key in keys if key is not None}
 
 
-async def _derive(work: UnitOfWork, orientations: Sequence[UUID], participants: Sequence[UUID]) -> None:
-    keys = {"orientations": orientations, "participants": participants}
+async def _derive(work: UnitOfWork, orientations: Iterable[UUID], participants: Iterable[UUID]) -> None:
+    keys = {"orientations": list(orientations), "participants": list(participants)}
     for clear in CLEAR:
         await work.session.execute(clear, keys)
-    await work.session.execute(text(STORE), {**keys, **PLACES})
+    await work.session.execute(text(queries.derive_people()), {**keys, **PLACES})

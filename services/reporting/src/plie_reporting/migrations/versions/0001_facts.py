@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("moved_on", sa.Date()),
         sa.Column("merged_into", sa.Uuid()),
     )
+    op.create_index("ix_admission_fact_merged_into", "admission_fact", ["merged_into"])
     op.create_index("ix_admission_fact_orientation_id", "admission_fact", ["orientation_id"])
     op.create_index("ix_admission_fact_participant_id", "admission_fact", ["participant_id"])
     op.create_table(

@@ -1,26 +1,4 @@
-"""From facts to journeys and to what is counted; the same text serves the store and what was known at an instant.
-
-Invariant: the result depends on the set of facts only, never on the order in which they came.
-"""
-
-# The scopes: every fact of the people whose keys are given, or every fact recorded by then.
-OF_THE_KEYS = {
-    "orientation": "orientation_id = any(cast(:orientations as uuid[]))",
-    "admission": "orientation_id = any(cast(:orientations as uuid[]))",
-    "parcours": "participant_id = any(cast(:participants as uuid[]))",
-}
-KNOWN_BY_THEN = dict.fromkeys(OF_THE_KEYS, "recorded_at <= :known_at")
-
-
-def derivation(scope: dict[str, str]) -> str:
-    """The common table expressions from `known_…` to `derived_journey`, `derived_counted`, `derived_unattached`.
-
-    Goes after `with recursive`; takes `:communes` and `:territories` side by side besides the scope's parameters.
-    """
-    return f"""
-known_orientation as materialized (select * from orientation_fact where {scope["orientation"]}),
-known_admission as materialized (select * from admission_fact where {scope["admission"]}),
-known_parcours as materialized (select * from parcours_fact where {scope["parcours"]}),
+-- From known facts to derived_journey, derived_counted and derived_unattached, on the set of facts alone.
 place as materialized (
     select * from unnest(cast(:communes as text[]), cast(:territories as text[])) as place(commune, territory)
 ),
@@ -93,12 +71,15 @@ merged as (
 ),
 
 -- What the Maisons say of a parcours: each only of those who are or were assigned to it.
+-- Of two Maisons that tell of one thing, the one that spoke last; of one Maison, its highest sequence.
 said_of_assigned as materialized (
     select fact.* from known_parcours fact join assigned
     on assigned.participant_id = fact.participant_id and assigned.maison = fact.writer
 ), placed as materialized (
     select fact.*, admitted.orientation_id,
-           max(fact.recorded_at) over (partition by fact.participant_id, fact.writer) as spoke_at
+           max(fact.recorded_at) over (
+               partition by coalesce(contact_id, job_id, step_id, action_id, fact.participant_id), fact.writer
+           ) as spoke_at
     from said_of_assigned fact join admitted using (participant_id, parcours_no)
 ), opened as (
     select distinct on (orientation_id) *
@@ -170,7 +151,7 @@ derived_journey as materialized (
            coalesce(cast(stated.education_level as text), 'unknown') as education,
            coalesce(stated.employment = 'unemployed'
                     and stated.unemployed_months >= case when stated.age < 25 then 6 else 12 end, false) as long_term,
-           coalesce(stated.barriers, cast('{{}}' as text[])) as barriers,
+           coalesce(stated.barriers, cast('{}' as text[])) as barriers,
            stated.commune_insee as commune,
            coalesce(place.territory, 'hors-territoire') as territory,
            admitted.participant_id,
@@ -332,31 +313,4 @@ derived_unattached as (
     where not admission.known or not exists (
         select from assigned where assigned.participant_id = fact.participant_id and assigned.maison = fact.writer
     )
-)"""
-
-
-JOURNEY_COLUMNS = """
-    orientation_id, status, received_on, decided_on, clas, prescriber_kind, sex, age_band, rsa, qpv, education,
-    long_term, barriers, commune, territory, participant_id, person_id, parcours_no, maison, residence,
-    residence_territory, opened_on, first_interview_on, contract_on, ended_on, exit_kind, exit_reason, positive_rule
-"""
-COUNTED_COLUMNS = (
-    "family, code, on_date, amount, orientation_id, maison, commune, territory, writer, partition, position"
 )
-UNATTACHED_COLUMNS = "family, writer, partition, position, subject_id, reason"
-
-STORE = f"""
-with recursive {derivation(OF_THE_KEYS)},
-journeys_written as (
-    insert into journey ({JOURNEY_COLUMNS}) select {JOURNEY_COLUMNS} from derived_journey
-), unattached_written as (
-    insert into unattached ({UNATTACHED_COLUMNS}) select {UNATTACHED_COLUMNS} from derived_unattached
-)
-insert into counted ({COUNTED_COLUMNS}) select {COUNTED_COLUMNS} from derived_counted
-"""
-
-# What statistics read from, in the place of the stored tables of the same names.
-AS_KNOWN = f"""
-{derivation(KNOWN_BY_THEN)},
-journey as (select * from derived_journey),
-counted as materialized (select * from derived_counted)"""
