@@ -55,10 +55,8 @@ class Answer:
     body: str
 
 
-_ASK = text(
-    # The lock is taken before the look: in one statement the look would not see what the former holder committed.
-    "SELECT pg_try_advisory_xact_lock(:lock) AS locked"
-)
+# Two statements: in a single one the look would not see what the lock's former holder has just committed.
+_ASK = text("SELECT pg_try_advisory_xact_lock(:lock)")
 _LOOK = text(
     "SELECT fingerprint, status, body FROM idempotency"
     " WHERE token_id = :token_id AND route = :route AND key = :key AND answered_at > :since"

@@ -37,6 +37,7 @@ from plie_chassis.web.errors import answer
 from plie_chassis.web.guards import BearerWith, Gate, Public, SignedInWith
 from plie_chassis.web.pages import Frame, environment
 from plie_chassis.web.paging import paging
+from plie_chassis.web.routing import plain_annotations
 from plie_chassis.web.signing_in import show_sign_in, sign_in, sign_out
 from plie_chassis.web.static_files import static_file
 from plie_chassis.web.system import Figures, Report, Requests, system_routes
@@ -152,30 +153,31 @@ def application(
     requests = Requests()
     gate = Gate(units, Tokens(units, rate=token_rate), settings.secret_key.get_secret_value().encode(), service.counts)
     frame = Frame(title=service.title, organisation=units.instance.title, links=service.navigation)
-    made = Application(
-        route_handlers=[
-            *service.routes,
-            *system_routes(report, figures, requests),
-            *openapi.routes(service),
-            show_sign_in,
-            sign_in,
-            sign_out,
-            static_file,
-        ],
-        dependencies={
-            "edge": Provide(edge),
-            "paging": Provide(paging),
-        },
-        exception_handlers={Exception: answer},
-        request_class=JsonFromBytes,
-        request_max_body_size=LARGEST_BODY,
-        type_decoders=[(lambda kind: is_class_and_subclass(kind, BaseModel), _read_model)],
-        template_config=TemplateConfig(instance=JinjaTemplateEngine(engine_instance=environment(service.package))),
-        state=State({"gate": gate, "frame": frame, "requests": requests}),
-        lifespan=[*lifespan, _housekeeping(units)],
-        openapi_config=None,
-        logging_config=None,
-    )
+    with plain_annotations():
+        made = Application(
+            route_handlers=[
+                *service.routes,
+                *system_routes(report, figures, requests),
+                *openapi.routes(service),
+                show_sign_in,
+                sign_in,
+                sign_out,
+                static_file,
+            ],
+            dependencies={
+                "edge": Provide(edge),
+                "paging": Provide(paging),
+            },
+            exception_handlers={Exception: answer},
+            request_class=JsonFromBytes,
+            request_max_body_size=LARGEST_BODY,
+            type_decoders=[(lambda kind: is_class_and_subclass(kind, BaseModel), _read_model)],
+            template_config=TemplateConfig(instance=JinjaTemplateEngine(engine_instance=environment(service.package))),
+            state=State({"gate": gate, "frame": frame, "requests": requests}),
+            lifespan=[*lifespan, _housekeeping(units)],
+            openapi_config=None,
+            logging_config=None,
+        )
     gate.queries = _declared_parameters(made)
     return made
 

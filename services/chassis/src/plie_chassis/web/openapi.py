@@ -15,6 +15,7 @@ from plie_chassis.web.edge import edge
 from plie_chassis.web.guards import BearerWith, public
 from plie_chassis.web.pages import Page, page
 from plie_chassis.web.paging import paging
+from plie_chassis.web.routing import plain_annotations
 
 VERSION: Final = "1.0.0"
 
@@ -62,12 +63,13 @@ class Described(Protocol):
 
 def document(service: Described) -> dict[str, Any]:
     """The OpenAPI document of a service; it needs neither its database nor its settings."""
-    described = Litestar(
-        route_handlers=[Router("/", route_handlers=list(service.routes))],
-        dependencies={"edge": Provide(edge), "paging": Provide(paging)},
-        openapi_config=OpenAPIConfig(title=f"PLIE, {service.title}", version=VERSION, use_handler_docstrings=True),
-        logging_config=None,
-    )
+    with plain_annotations():
+        described = Litestar(
+            route_handlers=[Router("/", route_handlers=list(service.routes))],
+            dependencies={"edge": Provide(edge), "paging": Provide(paging)},
+            openapi_config=OpenAPIConfig(title=f"PLIE, {service.title}", version=VERSION, use_handler_docstrings=True),
+            logging_config=None,
+        )
     written: dict[str, Any] = json.loads(json.dumps(described.openapi_schema.to_schema(), default=str))
     written["paths"] = {path: item for path, item in written["paths"].items() if path.startswith("/api/")}
     components = written.setdefault("components", {})

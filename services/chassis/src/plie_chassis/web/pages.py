@@ -1,5 +1,6 @@
 """Pages in the look of the platform: Jinja templates, compiled once, with what every page knows."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
@@ -114,6 +115,7 @@ def environment(package: str) -> Environment:
         count=typography.count,
         label=lambda code, vocabulary: label(vocabulary, code),
         query=_query,
+        code=_code,
     )
     made.globals.update(icon=icon, static=address, sprite=sprite, label=label, charts=charts, blank_form=Form())
     return made
@@ -129,6 +131,11 @@ def _query(params: Any, **changes: object) -> str:
     changed = [(name, str(value)) for name, value in changes.items() if value is not None]
     text = urlencode([*kept, *changed])
     return f"?{text}" if text else "?"
+
+
+def _code(text: str) -> Markup:
+    """`so` in a docstring is code on the page."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped first
 
 
 class Frame:

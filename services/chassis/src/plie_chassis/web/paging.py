@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, tuple_
 
@@ -78,7 +78,7 @@ def place_of(text: str) -> Place:
 
 
 async def paging(
-    cursor: Annotated[str | None, Parameter(query="cursor", description="`next_cursor` de la page précédente")] = None,
-    limit: Annotated[int, Parameter(query="limit", ge=1, le=LARGEST_PAGE, description="200 au plus")] = 50,
+    cursor: Annotated[str | None, QueryParameter(description="`next_cursor` de la page précédente")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE, description="200 au plus")] = 50,
 ) -> Paging:
     return Paging(limit, place_of(cursor) if cursor else None)
