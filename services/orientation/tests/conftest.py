@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -13,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from plie_chassis.calendar import PARIS
 from plie_chassis.database import create_engine, migrate
+from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork, Units
 from plie_contracts.declaration import load
-from plie_contracts.events import OrientationSubmitted
+from plie_contracts.events import Event, OrientationSubmitted
 from plie_deploy.testing import DECLARATION, NewDatabase
 from plie_orientation import tables
 
@@ -127,3 +129,13 @@ async def side(database: NewDatabase) -> AsyncIterator[NewSide]:
     yield opened
     for engine in engines:
         await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def from_kafka() -> Callable[[Event, str], Received[Any]]:
+    """An event as the inbox hands it over, from this writer."""
+
+    def came(event: Event, writer: str) -> Received[Any]:
+        return Received(event, str(uuid4()), f"/organisations/{writer}", writer, 1, "topic", 0, 0, datetime.now(PARIS))
+
+    return came

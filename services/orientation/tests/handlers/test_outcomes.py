@@ -1,11 +1,10 @@
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from plie_chassis.messaging.subscriptions import Received
-from plie_contracts.events import Event, OrientationOutcomeNotified
+from plie_contracts.events import OrientationOutcomeNotified
 from plie_contracts.refusals import Refused
 from plie_orientation import store
 from plie_orientation.domain.authors import EVERYTHING, Author
@@ -21,10 +20,6 @@ from plie_orientation.store import Stored
 CLAS = "centre-isere.admission"
 PRODUCER = "mission-locale-voiron"
 DEPARTEMENT = Author("departement-38", None, frozenset({"DEPT"}))
-
-
-def from_kafka(event: Event, writer: str) -> Received[Any]:
-    return Received(event, str(uuid4()), f"/organisations/{writer}", writer, 1, "topic", 0, 0, datetime.now(UTC))
 
 
 def told(orientation_id: UUID, status: str, **more: Any) -> OrientationOutcomeNotified:
@@ -49,34 +44,36 @@ async def received(here: Any, draft: Any) -> UUID:
     return stored.orientation.id
 
 
-async def test_the_outcome_comes_back_from_the_commission(here: Any, received: UUID) -> None:
+async def test_the_outcome_comes_back_from_the_commission(here: Any, received: UUID, from_kafka: Any) -> None:
     await here.run(outcomes.follow, from_kafka(told(received, "in-commission", session_on=date(2026, 3, 26)), CLAS))
     await here.run(outcomes.follow, from_kafka(told(received, "deferred", reason_code="dossier-incomplet"), CLAS))
     assert await history(here, received) == ["deferred", "received", "in-commission", "deferred"]
 
 
 @pytest.mark.parametrize("writer", ["metropole.admission", "centre-isere.parcours", "departement-38.orientation"])
-async def test_only_the_commission_addressed_decides(here: Any, received: UUID, writer: str) -> None:
+async def test_only_the_commission_addressed_decides(here: Any, received: UUID, writer: str, from_kafka: Any) -> None:
     with pytest.raises(Refused) as refused:
         await here.run(outcomes.follow, from_kafka(told(received, "admitted"), writer))
     assert refused.value.code == "ownership.not-owner"
     assert await history(here, received) == ["received", "received"]
 
 
-async def test_an_outcome_of_an_orientation_that_is_not_ours_is_refused(here: Any) -> None:
+async def test_an_outcome_of_an_orientation_that_is_not_ours_is_refused(here: Any, from_kafka: Any) -> None:
     with pytest.raises(Refused) as refused:
         await here.run(outcomes.follow, from_kafka(told(uuid4(), "admitted"), CLAS))
     assert (refused.value.code, refused.value.path) == ("ownership.not-owner", "orientation_id")
 
 
-async def test_a_decision_that_crosses_the_withdrawal_wins(here: Any, received: UUID) -> None:
+async def test_a_decision_that_crosses_the_withdrawal_wins(here: Any, received: UUID, from_kafka: Any) -> None:
     await here.run(withdraw_orientation, WithdrawOrientation(received, "demenagement", DEPARTEMENT))
     await here.run(outcomes.follow, from_kafka(told(received, "admitted"), CLAS))
     await here.run(outcomes.follow, from_kafka(told(received, "withdrawal-too-late"), CLAS))
     assert await history(here, received) == ["admitted", "received", "withdrawn", "admitted", "withdrawal-too-late"]
 
 
-async def test_outcomes_of_our_own_orientations_are_told_to_nobody_else(here: Any, received: UUID) -> None:
+async def test_outcomes_of_our_own_orientations_are_told_to_nobody_else(
+    here: Any, received: UUID, from_kafka: Any
+) -> None:
     await here.run(outcomes.follow, from_kafka(told(received, "admitted"), CLAS))
     assert await here.emitted("OrientationOutcomeNotified") == []
 
@@ -87,8 +84,8 @@ async def host(side: Any) -> Any:
 
 
 @pytest.fixture
-def submission(draft: Any) -> Any:
-    def varied(**changes: Any) -> Received[Any]:
+def submission(draft: Any, from_kafka: Any) -> Any:
+    def varied(**changes: Any) -> Any:
         made = {"prescriber__kind": "ML", "external_reference": "MLV-2026-0042", **changes}
         return from_kafka(draft(**made), PRODUCER)
 
@@ -134,7 +131,9 @@ async def test_a_submission_is_refused_with_the_code_of_a_post(
     assert len(await host.emitted()) == 3
 
 
-async def test_each_outcome_is_forwarded_to_the_direct_producer_once(host: Any, submission: Any) -> None:
+async def test_each_outcome_is_forwarded_to_the_direct_producer_once(
+    host: Any, submission: Any, from_kafka: Any
+) -> None:
     await host.run(submissions.take, submission())
     fact = (await host.emitted())[0]
     orientation_id = UUID(fact.data["orientation_id"])

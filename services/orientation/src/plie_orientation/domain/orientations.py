@@ -74,6 +74,11 @@ def received(orientation_id: UUID, clas: str, on: date) -> Orientation:
     return Orientation(orientation_id, clas, RECEIVED, (Entry(RECEIVED, on),))
 
 
+def may_withdraw(orientation: Orientation) -> bool:
+    """Until a decision is known, and once."""
+    return orientation.decision is None and orientation.status != WITHDRAWN
+
+
 def withdraw(orientation: Orientation, reason_code: str, on: date) -> Orientation:
     """The prescriber takes its orientation back. Raises Decided once a decision is known, AlreadyWithdrawn."""
     if decision := orientation.decision:

@@ -119,6 +119,14 @@ async def withdraw_orientation(command: WithdrawOrientation, work: UnitOfWork) -
     return await store.keep(work.session, before, after)
 
 
+async def see_orientation(orientation_id: UUID, author: Author, work: UnitOfWork) -> Stored:
+    """Raises UnknownOrientation for one that is not there and for one that is not theirs."""
+    found = await store.find(work.session, orientation_id, authors.sight(author, work.instance.organisation))
+    if found is None:
+        raise UnknownOrientation
+    return found
+
+
 def refuse_stale(orientation: Stored, version: int | None) -> None:
     """Raises StaleVersion, saying what happened since the version that was read."""
     if version is None or version == orientation.version:

@@ -1,0 +1,22 @@
+"""The orientation service, wired by hand."""
+
+from plie_chassis.service import Service
+from plie_chassis.web import Link
+from plie_orientation.subscriptions import SUBSCRIPTIONS
+from plie_orientation.tables import Base
+from plie_orientation.web import api, pages
+
+SERVICE = Service(
+    name="orientation",
+    title="Orientation",
+    package="plie_orientation",
+    metadata=Base.metadata,
+    subscriptions=SUBSCRIPTIONS,
+    routes=(api.ROUTES, pages.ROUTES),
+    navigation=(
+        Link("Mes orientations", "/", roles=frozenset({pages.PRESCRIBER}), icon="file"),
+        Link("Orienter", "/orientations/nouvelle", roles=frozenset({pages.PRESCRIBER}), icon="plus"),
+    ),
+    roles={"prescriber": "Prescripteur", "admin": "Administrateur"},
+    counts=pages.counts,
+)

@@ -1,0 +1,235 @@
+"""The pages of a prescriber: my orientations, a new one, one with its history, and its withdrawal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+
+from plie_chassis.ids import new_id
+from plie_chassis.problems import Problem
+from plie_chassis.unit_of_work import Actor, UnitOfWork
+from plie_chassis.web import Edge, Form, Page, Paging, page, redirect, signed_in
+from plie_contracts.declaration import Declaration
+from plie_contracts.territory import COMMUNES, without_accents
+from plie_contracts.vocabulary import VOCABULARIES, label
+from plie_orientation import store
+from plie_orientation.domain import authors, communes, orientations, publication
+from plie_orientation.domain.authors import Author
+from plie_orientation.domain.eligibility import Answers, hints
+from plie_orientation.domain.orientations import DEFERRED, IN_COMMISSION, RECEIVED, STATUSES
+from plie_orientation.handlers.orientations import (
+    ReceiveOrientation,
+    WithdrawOrientation,
+    receive_orientation,
+    see_orientation,
+    territory_of,
+    withdraw_orientation,
+)
+from plie_orientation.store import Search, Stored
+from plie_orientation.web import wording
+from plie_orientation.web.actors import author_of
+from plie_orientation.web.forms import OrientationForm, Withdrawal, answers_so_far
+
+PRESCRIBER = "prescriber"
+WAITING = (RECEIVED, IN_COMMISSION)
+TO_TAKE_UP_SHOWN = 5
+
+
+async def counts(work: UnitOfWork) -> Mapping[str, int]:
+    """At « Mes orientations »: those that wait for the prescriber, adjourned until something is completed."""
+    if work.actor is None or PRESCRIBER not in work.actor.roles:
+        return {}
+    standing = await store.counted(work.session, sight_of(work.actor, work))
+    return {"/": standing.get(DEFERRED, 0)}
+
+
+@get("/", guards=[signed_in(PRESCRIBER)])
+async def my_orientations(edge: Edge, paging: Paging, q: str = "", status: str = "") -> Page:
+    statuses = (status,) if status in STATUSES else WAITING if status == "waiting" else ()
+    async with edge.read() as work:
+        sight = sight_of(edge.actor, work)
+        found, cursor = await store.listed(work.session, Search(statuses=statuses, text=q), sight, paging)
+        standing = await store.counted(work.session, sight)
+        to_take_up: Sequence[Stored] = ()
+        if standing.get(DEFERRED) and not (q or status or paging.after):
+            first = Paging(TO_TAKE_UP_SHOWN)
+            to_take_up, _ = await store.listed(work.session, Search(statuses=(DEFERRED,)), sight, first)
+        commissions = titles(work.declaration)
+    return page(
+        "orientation/list.html",
+        orientations=[shown(stored, commissions) for stored in found],
+        to_take_up=[shown(stored, commissions) for stored in to_take_up],
+        next_cursor=cursor,
+        total=sum(standing.values()),
+        waiting=sum(standing.get(status, 0) for status in WAITING),
+        narrowed=bool(q or status),
+        status_options=[("waiting", "En attente d’une décision"), *wording.status_options()],
+    )
+
+
+@get("/orientations/nouvelle", guards=[signed_in(PRESCRIBER)])
+async def new_orientation(edge: Edge) -> Page:
+    author, actor = author_of(edge.actor), edge.actor
+    form = Form.of(
+        {
+            "form_id": new_id(),
+            "prescriber.kind": min(author.kinds) if len(author.kinds) == 1 else None,
+            "prescriber.structure": author.structure,
+            "prescriber.advisor": actor.display_name,
+        }
+    )
+    async with edge.read() as work:
+        return form_page(form, author, work)
+
+
+@post("/orientations/nouvelle", guards=[signed_in(PRESCRIBER)])
+async def orient(edge: Edge) -> Response[Any]:
+    form, author = await edge.form(), author_of(edge.actor)
+    try:
+        filled = form.read(OrientationForm)
+        command = ReceiveOrientation(filled.draft(), author, form_id=filled.form_id)
+        received = await edge.run(receive_orientation, command)
+    except Problem as problem:
+        async with edge.read() as work:
+            return form_page(form.refused(problem), author, work)
+    await edge.announce("L’orientation est envoyée à la commission. Vous lirez sa réponse ici.")
+    return redirect(f"/orientations/{received.orientation.id}")
+
+
+@post("/orientations/reperes", guards=[signed_in(PRESCRIBER)], status_code=200)
+async def eligibility(edge: Edge) -> Page:
+    """The hints for a form that is being filled; a POST, as names do not stand in addresses."""
+    answers = answers_so_far(await edge.form())
+    async with edge.read() as work:
+        return page("orientation/hints.html", **live(answers, work))
+
+
+@get("/orientations/{orientation_id:uuid}", guards=[signed_in(PRESCRIBER)])
+async def one_orientation(orientation_id: UUID, edge: Edge) -> Page:
+    async with edge.read() as work:
+        stored = await see_orientation(orientation_id, author_of(edge.actor), work)
+        return detail_page(stored, Form.of({"version": stored.version}), work)
+
+
+@post("/orientations/{orientation_id:uuid}/retrait", guards=[signed_in(PRESCRIBER)])
+async def withdraw(orientation_id: UUID, edge: Edge) -> Response[Any]:
+    form, author = await edge.form(), author_of(edge.actor)
+    try:
+        asked = form.read(Withdrawal)
+        command = WithdrawOrientation(orientation_id, asked.reason_code, author, asked.version)
+        await edge.run(withdraw_orientation, command)
+    except Problem as problem:
+        async with edge.read() as work:
+            stored = await see_orientation(orientation_id, author, work)
+            return detail_page(stored, form.refused(problem), work)
+    await edge.announce("L’orientation est retirée. La commission en est informée.")
+    return redirect(f"/orientations/{orientation_id}")
+
+
+ROUTES = Router(
+    "/",
+    route_handlers=[my_orientations, new_orientation, orient, eligibility, one_orientation, withdraw],
+    include_in_schema=False,
+)
+
+
+class Tag(NamedTuple):
+    text: str
+    tone: str
+    drawing: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An orientation as a line of a list."""
+
+    id: UUID
+    person: str
+    commune: str
+    commission: str
+    reference: str
+    received_at: datetime
+    tag: Tag
+    reason: str
+
+
+def shown(stored: Stored, commissions: Mapping[str, str]) -> Shown:
+    orientation, person = stored.orientation, stored.draft.person
+    commune = COMMUNES.get(person.commune_insee)
+    return Shown(
+        id=orientation.id,
+        person=f"{person.first_name} {person.last_name}",
+        commune=commune.name if commune else person.commune_insee,
+        commission=commissions.get(orientation.addressed_to, orientation.addressed_to),
+        reference=stored.draft.external_reference or "",
+        received_at=stored.received_at,
+        tag=tag(orientation.status),
+        reason=wording.reason(orientation.history[-1]),
+    )
+
+
+def tag(status: str) -> Tag:
+    return Tag(wording.status(status), *wording.TONES.get(status, ("", "info")))
+
+
+def options(vocabulary: str) -> list[tuple[str, str]]:
+    return [(code, term.label) for code, term in VOCABULARIES[vocabulary].items()]
+
+
+def sight_of(actor: Actor, work: UnitOfWork) -> authors.Sight:
+    return authors.sight(author_of(actor), work.instance.organisation)
+
+
+def titles(declaration: Declaration) -> dict[str, str]:
+    """Each commission's own title, by organisation."""
+    return {instance.organisation: instance.title for instance in declaration.of_service("admission")}
+
+
+def form_page(form: Form, author: Author, work: UnitOfWork) -> Page:
+    return page(
+        "orientation/new.html",
+        form=form,
+        author=author,
+        kinds=[(code, text) for code, text in options("prescriber-kind") if code in author.kinds],
+        communes=sorted((communes.shown(insee) for insee in COMMUNES), key=without_accents),
+        commissions=titles(work.declaration).items(),
+        education_levels=options("education-level"),
+        barriers=options("barrier"),
+        today=work.today,
+        **live(answers_so_far(form), work),
+    )
+
+
+def live(answers: Answers, work: UnitOfWork) -> dict[str, Any]:
+    """The hints, and to which commission the commune leads so far."""
+    territory = territory_of(work.declaration)
+    told = hints(answers, territory, work.today)
+    clas = territory.clas_of(answers.commune_insee) if answers.commune_insee else None
+    return {
+        "hints": told,
+        "met": sum(hint.result == "met" for hint in told),
+        "commune_known": answers.commune_insee is not None,
+        "leads_to": titles(work.declaration).get(clas) if clas else None,
+        "months": publication.unemployed_months(answers.unemployed_since, work.today),
+    }
+
+
+def detail_page(stored: Stored, form: Form, work: UnitOfWork) -> Page:
+    orientation = stored.orientation
+    return page(
+        "orientation/detail.html",
+        form=form,
+        stored=stored,
+        draft=stored.draft,
+        orientation=orientation,
+        row=shown(stored, titles(work.declaration)),
+        stages=wording.stages(orientation),
+        timeline=wording.timeline(orientation),
+        commune=communes.shown(stored.draft.person.commune_insee),
+        may_withdraw=orientations.may_withdraw(orientation),
+        barriers=", ".join(label("barrier", code) for code in stored.draft.barriers),
+        reasons=options("withdrawal-reason"),
+    )
