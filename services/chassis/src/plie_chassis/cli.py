@@ -153,7 +153,7 @@ def _users(service: Service) -> App:
         json: Json = False,
     ) -> None:
         """Add an account; its password is read from standard input or drawn and printed once."""
-        if unknown := sorted(set(role) - service.roles):
+        if unknown := sorted(set(role) - set(service.roles)):
             sys.exit(f"unknown role {', '.join(unknown)}; this service knows {', '.join(sorted(service.roles))}")
         command = commands.AddAccount(
             login=login,

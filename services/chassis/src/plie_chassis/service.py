@@ -4,7 +4,7 @@ Invariant: pages answer as soon as the database does; Kafka may come and go with
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ RESTART_SECONDS = 2.0
 class Service:
     """The definition of a service; each service's app.py makes one, by hand.
 
-    `roles` are the account roles it knows; `counts` what waits at each place of the navigation;
+    `roles` are the account roles it knows, with their French names; `counts` what waits at each place of the navigation;
     `search_path` the database schemas, where not only `public`.
     """
 
@@ -48,7 +48,7 @@ class Service:
     subscriptions: Subscriptions
     routes: Sequence[Any]
     navigation: Sequence[Link]
-    roles: frozenset[str]
+    roles: Mapping[str, str]
     counts: Counts | None = None
     settings: type[Settings] = Settings
     search_path: str | None = None
