@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -81,6 +81,10 @@ class Told:
 
     def person(self, **changes: Any) -> "Person":
         return Person(self, **changes)
+
+    @staticmethod
+    def at(text: str) -> datetime:
+        return at(text)
 
 
 @dataclass
@@ -267,7 +271,3 @@ async def store(new_store: Callable[[], Any]) -> Store:
 @pytest.fixture
 def told() -> Told:
     return Told()
-
-
-def shifted(on: str, days: int) -> str:
-    return (day(on) + timedelta(days=days)).isoformat()

@@ -27,7 +27,7 @@ def suppress(results: Sequence[Result], group_by: str | None) -> Sequence[Result
         for key, value in _spots(result)
     }
     masked = {spot for spot, n in counts.items() if 0 < n < SMALLEST}
-    sums = list(_sums(counts, results, group_by))
+    sums = [(whole, parts) for whole, parts in _sums(counts, group_by) if whole in counts]
     while more := _given_away(sums, masked, counts):
         masked |= more
     return [_masked(result, masked) for result in results]
@@ -38,22 +38,18 @@ def _spots(result: Result) -> Iterator[tuple[str | None, Value]]:
     yield from result.cells.items()
 
 
-def _sums(
-    counts: Mapping[Spot, int], results: Sequence[Result], group_by: str | None
-) -> Iterator[tuple[Spot, list[Spot]]]:
-    """Every published sum: a whole and its parts, a total and its cells."""
-    keys: list[str | None] = [None, *(results[0].cells if results else ())]
+def _sums(counts: Mapping[Spot, int], group_by: str | None) -> Iterator[tuple[Spot, list[Spot]]]:
+    """Every published sum: a whole and its parts in each cell, a total and its cells for each figure."""
+    keys = {key for _, key in counts}
     for whole in {figure.whole for figure in FIGURES.values() if figure.whole}:
         parts = [figure.code for figure in FIGURES.values() if figure.whole == whole]
         for key in keys:
-            if (whole, key) in counts:
-                yield (whole, key), [(part, key) for part in parts if (part, key) in counts]
+            yield (whole, key), [(part, key) for part in parts if (part, key) in counts]
     if group_by is None or group_by in OVERLAPPING:
         return
     for code in {code for code, _ in counts}:
-        if group_by == "month" and code in AT_AN_INSTANT:
-            continue
-        yield (code, None), [(code, key) for key in keys if key is not None]
+        if group_by != "month" or code not in AT_AN_INSTANT:
+            yield (code, None), [(code, key) for key in keys if key is not None and (code, key) in counts]
 
 
 def _given_away(sums: Iterable[tuple[Spot, list[Spot]]], masked: set[Spot], counts: Mapping[Spot, int]) -> set[Spot]:
