@@ -99,6 +99,14 @@ class TopicSpec:
     replication: int
     config: Mapping[str, str]
 
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "partitions": self.partitions,
+            "replication": self.replication,
+            "config": dict(self.config),
+        }
+
 
 class Acl(NamedTuple):
     """One LITERAL grant. `resource` is "topic" or "group"; `operation` is "Read", "Write" or "Describe"."""
@@ -118,6 +126,7 @@ class Declaration:
     operations: tuple[EsfOperation, ...]
     _clas_of_commune: Mapping[str, str]
     _clas_of_maison: Mapping[str, str]
+    _communes_of_maison: Mapping[str, frozenset[str]]
     _etp: Mapping[str, float]
 
     def instance(self, name: str) -> Instance:
@@ -139,6 +148,10 @@ class Declaration:
 
     def clas_of_maison(self, maison: str) -> str:
         return self._clas_of_maison[maison]
+
+    def communes_of_maison(self, maison: str) -> frozenset[str]:
+        """The communes a Maison covers: all those of its CLAS unless its block names some."""
+        return self._communes_of_maison[maison]
 
     def etp(self, maison: str) -> float:
         """Full-time equivalents of référents in a Maison."""
@@ -300,6 +313,7 @@ class _RunsAdmission(_Runs):
 class _RunsParcours(_Runs):
     clas: Slug
     etp: Annotated[float, Field(gt=0)]
+    serves: _Covers | None = None
 
 
 class _Services(_Block):
@@ -349,7 +363,7 @@ def load(path: str | Path) -> Declaration:
     try:
         text = Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DeclarationError([f"{path} : la déclaration est illisible ({error})"]) from error
+        raise DeclarationError([f"{path} : la déclaration est illisible ({error})"]) from error
     return parse(_document(str(path), text))
 
 
@@ -359,7 +373,7 @@ def parse(document: Any) -> Declaration:
     except ValidationError as error:
         from plie_contracts.explanations import explain
 
-        raise DeclarationError([f"{path} : {message}" for path, _, message in explain(error)]) from error
+        raise DeclarationError([f"{path} : {message}" for path, _, message in explain(error)]) from error
     return _build(declared)
 
 
@@ -368,15 +382,15 @@ def _document(path: str, text: str) -> Any:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise DeclarationError([f"{path} : ce n’est pas du JSON ({error})"]) from error
+            raise DeclarationError([f"{path} : ce n’est pas du JSON ({error})"]) from error
     try:
         import yaml
     except ModuleNotFoundError as error:
-        raise DeclarationError([f"{path} : lire du YAML demande plie-contracts[cli]"]) from error
+        raise DeclarationError([f"{path} : lire du YAML demande plie-contracts[cli]"]) from error
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise DeclarationError([f"{path} : ce n’est pas du YAML ({error})"]) from error
+        raise DeclarationError([f"{path} : ce n’est pas du YAML ({error})"]) from error
 
 
 def _build(declared: _Document) -> Declaration:
@@ -391,13 +405,13 @@ def _build(declared: _Document) -> Declaration:
         runs = block.services.declared()
         kinds = [*block.prescribers, *([block.publishes.kind] if block.publishes else [])]
         problems += [
-            f"{slug} : le prescripteur « {kind} » n’est pas au vocabulaire"
+            f"{slug} : le prescripteur « {kind} » n’est pas au vocabulaire"
             for kind in kinds
             if kind not in codes("prescriber-kind")
         ]
         if block.publishes:
             if runs:
-                problems.append(f"{slug} : un producteur direct ne fait tourner aucun de nos services")
+                problems.append(f"{slug} : un producteur direct ne fait tourner aucun de nos services")
             producers[slug] = Producer(
                 slug, block.title, block.publishes.hosted_by, block.publishes.kind, block.publishes.structure
             )
@@ -411,22 +425,26 @@ def _build(declared: _Document) -> Declaration:
 
     problems += _port_clashes(instances.values())
     problems += [
-        f"{maison} : la CLAS « {clas} » n’est pas déclarée"
+        f"{maison} : la CLAS « {clas} » n’est pas déclarée"
         for maison, clas in clas_of_maison.items()
         if f"{clas}.admission" not in instances
     ]
     problems += [
-        f"{producer.slug} : « {producer.host} » n’est pas une instance d’orientation déclarée"
+        f"{producer.slug} : « {producer.host} » n’est pas une instance d’orientation déclarée"
         for producer in producers.values()
         if producer.host not in instances or instances[producer.host].service != "orientation"
     ]
-    operations = tuple(_operation(code, block, etp, problems) for code, block in declared.esf_operations.items())
+    operations = tuple(_esf_operation(code, block, etp, problems) for code, block in declared.esf_operations.items())
 
     covers: dict[str | None, _Covers] = {None: declared.not_served}
     for slug, block in declared.organisations.items():
         if block.services.admission:
             covers[slug] = block.services.admission.serves
     owners = _owners(covers, problems)
+    communes_of_maison = {
+        maison: _covered_by_maison(maison, declared.organisations[maison], owners, problems)
+        for maison in clas_of_maison
+    }
     if problems:
         raise DeclarationError(problems)
 
@@ -445,6 +463,7 @@ def _build(declared: _Document) -> Declaration:
         operations,
         MappingProxyType(clas_of_commune),
         MappingProxyType(clas_of_maison),
+        MappingProxyType(communes_of_maison),
         MappingProxyType(etp),
     )
 
@@ -452,18 +471,18 @@ def _build(declared: _Document) -> Declaration:
 def _port_clashes(instances: Iterable[Instance]) -> list[str]:
     first: dict[int, str] = {}
     return [
-        f"{instance.name} : le port {instance.port} est déjà celui de {other}"
+        f"{instance.name} : le port {instance.port} est déjà celui de {other}"
         for instance in instances
         if (other := first.setdefault(instance.port, instance.name)) != instance.name
     ]
 
 
-def _operation(code: str, block: _OperationBlock, etp: Mapping[str, float], problems: list[str]) -> EsfOperation:
+def _esf_operation(code: str, block: _OperationBlock, etp: Mapping[str, float], problems: list[str]) -> EsfOperation:
     problems += [
-        f"{code} : « {maison} » n’est pas une Maison déclarée" for maison in block.maisons if maison not in etp
+        f"{code} : « {maison} » n’est pas une Maison déclarée" for maison in block.maisons if maison not in etp
     ]
     if block.ends_on < block.starts_on:
-        problems.append(f"{code} : l’opération finit avant de commencer")
+        problems.append(f"{code} : l’opération finit avant de commencer")
     return EsfOperation(code, block.title, block.starts_on, block.ends_on, tuple(block.maisons))
 
 
@@ -475,9 +494,9 @@ def _owners(covers: Mapping[str | None, _Covers], problems: list[str]) -> dict[s
     def claim(claims: dict[str, str | None], place: str, known: Mapping[str, object], owner: str | None) -> None:
         who = owner or "not-served"
         if place not in known:
-            problems.append(f"{who} : « {place} » n’est ni une commune ni un territoire du PLIE")
+            problems.append(f"{who} : « {place} » n’est ni une commune ni un territoire du PLIE")
         elif place in claims:
-            problems.append(f"{who} : « {place} » est déjà servi par {claims[place] or 'not-served'}")
+            problems.append(f"{who} : « {place} » est déjà servi par {claims[place] or 'not-served'}")
         else:
             claims[place] = owner
 
@@ -494,5 +513,26 @@ def _owners(covers: Mapping[str | None, _Covers], problems: list[str]) -> dict[s
         elif commune.territory in by_territory:
             owners[insee] = by_territory[commune.territory]
         else:
-            problems.append(f"{insee} {commune.name} : ni CLAS ni « not-served »")
+            problems.append(f"{insee} {commune.name} : ni CLAS ni « not-served »")
     return owners
+
+
+def _covered_by_maison(
+    maison: str, block: _OrganisationBlock, owners: Mapping[str, str | None], problems: list[str]
+) -> frozenset[str]:
+    parcours = block.services.parcours
+    assert parcours is not None
+    of_clas = frozenset(insee for insee, owner in owners.items() if owner == parcours.clas)
+    if parcours.serves is None:
+        return of_clas
+    places = [*parcours.serves.communes, *parcours.serves.territories]
+    problems += [
+        f"{maison} : « {place} » n’est ni une commune ni un territoire du PLIE"
+        for place in places
+        if place not in COMMUNES and place not in TERRITORIES
+    ]
+    named = frozenset(parcours.serves.communes).union(
+        *(TERRITORIES[place].communes for place in parcours.serves.territories if place in TERRITORIES)
+    )
+    problems += [f"{maison} : la commune {insee} n’est pas servie par sa CLAS" for insee in sorted(named - of_clas)]
+    return named & of_clas

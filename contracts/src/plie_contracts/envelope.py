@@ -72,7 +72,7 @@ def binary(found: Mapping[str, str]) -> Envelope | Refused:
     except KeyError as missing:
         return Refused("envelope.missing", str(missing.args[0]))
     if content_type.partition(";")[0].strip().lower() != JSON:
-        return _invalid("content-type", f"« {JSON} » est attendu")
+        return _invalid("content-type", f"« {JSON} » est attendu")
     return _envelope(attributes, found.get("ce_sequence"), found.get("traceparent"), "ce_")
 
 
@@ -87,7 +87,7 @@ def structured(document: Any) -> tuple[Envelope, Any] | Refused:
         if not isinstance(attribute, str):
             return _invalid(name, "un texte est attendu")
     if document.get("datacontenttype", JSON) != JSON:
-        return _invalid("datacontenttype", f"« {JSON} » est attendu")
+        return _invalid("datacontenttype", f"« {JSON} » est attendu")
     sequence, trace = document.get("sequence"), document.get("traceparent")
     if sequence is not None and (isinstance(sequence, bool) or not isinstance(sequence, int | str)):
         return _invalid("sequence", "un entier positif est attendu")

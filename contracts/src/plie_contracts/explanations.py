@@ -17,7 +17,7 @@ _MESSAGES: Final[Mapping[str, tuple[str, str | Callable[[Mapping[str, Any]], str
     "format": ("field.format", lambda c: c["__message__"]),
     "literal_error": (
         "field.value",
-        lambda c: f"une de ces valeurs est attendue : {c['expected'].replace(' or ', ', ')}",
+        lambda c: f"une de ces valeurs est attendue : {c['expected'].replace(' or ', ', ')}",
     ),
     "greater_than_equal": ("field.range", lambda c: f"la valeur minimale est {_number(c['ge'])}"),
     "greater_than": ("field.range", lambda c: f"la valeur doit dépasser {_number(c['gt'])}"),

@@ -86,12 +86,12 @@ def breach(family: str, data: Any) -> Broken | None:
     for path, name, value in _fields(data):
         bare = plain(name)
         if bare in _NEVER:
-            return "privacy.forbidden-field", path, f"« {name} » n’est jamais collecté"
+            return "privacy.forbidden-field", path, f"« {name} » n’est jamais collecté"
         if facts and identity is None and bare in _IDENTITY:
             identity = (
                 "privacy.identity-in-facts",
                 path,
-                f"« {name} » nomme une personne : un flux de faits ne le porte pas",
+                f"« {name} » nomme une personne : un flux de faits ne le porte pas",
             )
         if facts and sensitive is None and (bare in _SENSITIVE or _is_sensitive(value)):
             sensitive = "privacy.sensitive-in-facts", path, "une donnée sensible ne circule pas dans un flux de faits"
@@ -131,6 +131,6 @@ def _sensitive_code(data: Any) -> Broken | None:
         for name in path.split("."):
             value = value.get(name) if isinstance(value, dict) else None
         if isinstance(value, str) and value in hidden:
-            message = f"« {value} » révèle une donnée sensible : les faits disent « autre »"
+            message = f"« {value} » révèle une donnée sensible : les faits disent « autre »"
             return "privacy.sensitive-in-facts", path, message
     return None

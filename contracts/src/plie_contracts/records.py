@@ -224,7 +224,7 @@ def _read_structured(record: Record, value: bytes) -> Accepted | Refused | Unkno
 def _read(record: Record, found: Envelope, value: bytes) -> Accepted | Refused | Unknown:
     topic = parse_topic(record.topic)
     if topic is None:
-        return Refused("envelope.wrong-stream", "topic", f"« {record.topic} » n’est pas un flux de la plateforme")
+        return Refused("envelope.wrong-stream", "topic", f"« {record.topic} » n’est pas un flux de la plateforme")
     key = _checked_key(record.key)
     if isinstance(key, Refused):
         return key
@@ -240,7 +240,7 @@ def _read(record: Record, found: Envelope, value: bytes) -> Accepted | Refused |
         refusal = Refused("envelope.invalid", "value", str(error))
         return _identified(refusal, found, topic) if found.source == source else refusal
     if found.source != source:
-        message = f"« {found.source} » n’est pas l’instance qui écrit ce flux ({source})"
+        message = f"« {found.source} » n’est pas l’instance qui écrit ce flux ({source})"
         return Refused("source.not-topic-writer", "ce_source", message)
     kind = _BY_TYPE.get(found.type)
     if kind is None:
@@ -255,10 +255,10 @@ def _read(record: Record, found: Envelope, value: bytes) -> Accepted | Refused |
 
 def _event(kind: type[Event], topic: Topic, found: Envelope, key: str, data: Any, value: bytes) -> Event | Refused:
     if topic.family != kind.FAMILY:
-        message = f"« {kind.name} » n’a pas sa place sur un flux « {topic.family} »"
+        message = f"« {kind.name} » n’a pas sa place sur un flux « {topic.family} »"
         return Refused("envelope.wrong-stream", "ce_type", message)
     if found.dataschema != kind.dataschema():
-        return Refused("envelope.invalid", "ce_dataschema", f"« {kind.dataschema()} » est attendu")
+        return Refused("envelope.invalid", "ce_dataschema", f"« {kind.dataschema()} » est attendu")
     fields = data if isinstance(data, dict) else {}
     aggregate = kind.key_in(fields)
     if found.subject != key:
@@ -267,7 +267,7 @@ def _event(kind: type[Event], topic: Topic, found: Envelope, key: str, data: Any
         return Refused("envelope.key-mismatch", kind.KEY)
     owner_field = kind.owner_field()
     if owner_field and isinstance(owner := fields.get(owner_field), str) and owner != topic.organisation:
-        message = f"« {topic.organisation} » ne décide que pour elle-même, pas pour « {owner} »"
+        message = f"« {topic.organisation} » ne décide que pour elle-même, pas pour « {owner} »"
         return Refused("ownership.not-owner", owner_field, message)
     if broken := privacy.breach(topic.family, data):
         return Refused(*broken)

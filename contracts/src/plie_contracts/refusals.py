@@ -60,6 +60,9 @@ class Refused(Exception):
     def __str__(self) -> str:
         return " ".join(filter(None, (self.code, self.path, self.message)))
 
+    def as_json(self) -> dict[str, str | None]:
+        return {"result": "refused", "code": self.code, "path": self.path, "message": self.message}
+
 
 class RefusedByContract(Exception):
     """What a strict writer may not write: a bug on our side, never the fault of a record that was read."""

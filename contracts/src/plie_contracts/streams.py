@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple, cast
 __all__ = [
     "ADDRESSED",
     "FACTS",
+    "MAJOR",
     "SERVICES",
     "Family",
     "Topic",

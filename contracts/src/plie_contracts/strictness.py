@@ -35,7 +35,7 @@ def _of_value(value: Any, vocabulary: str | None, path: str) -> Iterator[tuple[s
         if value.version != 7:
             yield path, "un UUIDv7 est attendu"
     elif vocabulary is not None and isinstance(value, str) and value not in codes(vocabulary):
-        yield path, f"« {value} » n’est pas au vocabulaire « {vocabulary} »"
+        yield path, f"« {value} » n’est pas au vocabulaire « {vocabulary} »"
 
 
 @cache

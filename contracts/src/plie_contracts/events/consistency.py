@@ -8,7 +8,7 @@ from typing import Final
 from pydantic_core import PydanticCustomError
 
 DURABLE_CONTRACTS: Final = frozenset({"cdi", "creation-entreprise"})
-_OTHER_CONTRACTS: Final = frozenset({"interim", "saisonnier", "cdi-interimaire", "alternance"})
+PASSING_CONTRACTS: Final = frozenset({"interim", "saisonnier", "cdi-interimaire", "alternance"})
 DURABLE_CDD_MONTHS: Final = 6
 
 
@@ -18,7 +18,7 @@ def is_durable(contract_kind: str, contract_months: int | None) -> bool | None:
         return contract_months is not None and contract_months > DURABLE_CDD_MONTHS
     if contract_kind in DURABLE_CONTRACTS:
         return True
-    return False if contract_kind in _OTHER_CONTRACTS else None
+    return False if contract_kind in PASSING_CONTRACTS else None
 
 
 def cdd_states_its_months(contract_kind: str, contract_months: int | None) -> None:
@@ -31,7 +31,7 @@ def durable_agrees_with_contract(contract_kind: str, contract_months: int | None
     if expected is not None and durable != expected:
         kind = "durable" if expected else "non durable"
         raise _broken(
-            "durable_agrees_with_contract", "durable", f"ce contrat est {kind} : l’indicateur dit le contraire"
+            "durable_agrees_with_contract", "durable", f"ce contrat est {kind} : l’indicateur dit le contraire"
         )
 
 
