@@ -86,13 +86,18 @@ class LocalKafka:
     """One broker and its data directory. Starting again on the same directory resumes its data."""
 
     def __init__(
-        self, data_dir: Path, *, port: int | None = None, progress: Callable[[str], None] = lambda _line: None
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        log: Path | None = None,
+        progress: Callable[[str], None] = lambda _line: None,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.port = port or free_port()
-        self.log = self.data_dir / "logs" / "kafka.log"
+        self.log = log or self.data_dir / "logs" / "kafka.log"
         self._controller_port = free_port()
-        self._progress = progress
+        self.progress = progress
         self._child: Child | None = None
         self._password: str | None = None
 
@@ -127,11 +132,10 @@ class LocalKafka:
             return
         if not port_is_free(self.port):
             raise Unavailable(f"port {self.port} (Kafka) is already taken on this machine")
-        classpath = jars.classpath(self._progress)
+        classpath = jars.classpath(self.progress)
         properties = self._write_properties()
         if not (self.data_dir / "data" / "meta.properties").exists():
             self._format(classpath, properties)
-        self.log.unlink(missing_ok=True)
         self._child = Child(
             [
                 *_java(
@@ -154,6 +158,15 @@ class LocalKafka:
         deadline = time.monotonic() + within
         wait_until_up("Kafka", self._child, self.port, self.log, within=within)
         self._wait_for_the_admin(deadline)
+
+    def wait(self) -> None:
+        """Until it ends."""
+        if self._child is not None:
+            self._child.wait()
+
+    def ask_to_stop(self) -> None:
+        if self._child is not None:
+            self._child.ask_to_stop()
 
     def stop(self) -> None:
         if self._child is not None:

@@ -35,10 +35,10 @@ log_line_prefix = '%m [%p] %d '
 class LocalPostgres:
     """One server and its data directory. Starting again on the same directory resumes its data."""
 
-    def __init__(self, data_dir: Path, *, port: int | None = None) -> None:
+    def __init__(self, data_dir: Path, *, port: int | None = None, log: Path | None = None) -> None:
         self.data_dir = data_dir.absolute()
         self.port = port or free_port()
-        self.log = self.data_dir / "logs" / "postgres.log"
+        self.log = log or self.data_dir / "logs" / "postgres.log"
         self._child: Child | None = None
         self._password: str | None = None
 
@@ -81,6 +81,15 @@ class LocalPostgres:
         )
         wait_until_up("PostgreSQL", self._child, self.port, self.log, within=within)
         self._wait_until_ready(within)
+
+    def wait(self) -> None:
+        """Until it ends."""
+        if self._child is not None:
+            self._child.wait()
+
+    def ask_to_stop(self) -> None:
+        if self._child is not None:
+            self._child.ask_to_stop()
 
     def stop(self) -> None:
         """Fast shutdown: open transactions are rolled back, what is committed is on disk."""

@@ -102,8 +102,8 @@ class Child:
         self._process.wait()
         self.poll()
 
-    def wait(self, seconds: float) -> bool:
-        """Whether it ended within that time."""
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether it ended within that time (None: however long it takes)."""
         try:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
