@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 from cyclopts import App, Parameter
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -45,6 +46,7 @@ async def instance_of(service: Service) -> AsyncIterator[Runtime]:
 
 def run(command: Callable[[], Awaitable[int | None]]) -> None:
     """Run a command; say what is wrong in one line."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     try:
         status = asyncio.run(_awaited(command))
     except Problem as problem:

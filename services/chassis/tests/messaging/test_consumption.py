@@ -1,0 +1,232 @@
+"""From Kafka into the database: faults, rebalances and poison on the wire lose nothing and do nothing twice."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from faststream import AckPolicy
+from faststream.kafka import KafkaMessage
+
+from plie_chassis.ids import new_id
+from plie_chassis.messaging import kafka as messaging
+from plie_chassis.messaging.inbox import Inbox
+from plie_chassis.messaging.kafka import Consumption
+from plie_deploy.kafka import LocalKafka
+from plie_deploy.postgres import LocalPostgres
+from plie_deploy.testing import eventually
+
+from .conftest import Side
+from .sample import EFFECTS, contact
+
+
+@asynccontextmanager
+async def consuming(*consumptions: Consumption) -> AsyncIterator[None]:
+    for consumption in consumptions:
+        await consumption.start()
+    try:
+        yield
+    finally:
+        for consumption in consumptions:
+            await consumption.stop()
+
+
+async def send_all(side: Side) -> None:
+    relay = side.relay()
+    while await relay.relay_batch():
+        pass
+    await relay.close()
+
+
+async def holds(reader: Side, person: UUID, minutes: list[int]) -> bool:
+    assert await reader.effects(person) == minutes
+    return True
+
+
+@asynccontextmanager
+async def process(command: list[str], **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    started = await asyncio.create_subprocess_exec(*command, env={**os.environ, **environment})
+    try:
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+async def dies(started: asyncio.subprocess.Process) -> None:
+    assert await asyncio.wait_for(started.wait(), 60) == -signal.SIGKILL, "the crash point was not reached"
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "transaction-open:3",
+        "rows-and-outbox:3",
+        "committed:3",
+        "relay-selected:1",
+        "relay-sent:1",
+        "relay-acknowledged:1",
+        "relay-marked:1",
+    ],
+)
+async def test_a_writer_killed_at_any_step_loses_nothing_and_repeats_nothing(
+    step: str, writer: Side, reader: Side, topic: str
+) -> None:
+    person = new_id()
+    contacts = [(str(person), minutes) for minutes in range(5)]
+    async with process(writer.program(topics=[], contacts=contacts), CRASHPOINT=step) as killed:
+        await dies(killed)
+    [(committed,)] = await writer.fetch("select coalesce(max(last), 0) from outbox_counter")
+    assert committed == {"transaction-open": 2, "rows-and-outbox": 2, "committed": 3}.get(
+        step.split(":", maxsplit=1)[0], 5
+    )
+    async with process(writer.program(topics=[])), consuming(reader.consumption([topic])):
+        await eventually(lambda: holds(reader, person, list(range(committed))), within=30)
+
+
+@pytest.mark.parametrize(
+    "step",
+    ["inbox-polled:2", "inbox-noted:2", "inbox-state:12", "inbox-applied:2", "inbox-committed:2", "offset-commit:2"],
+)
+async def test_a_reader_killed_at_any_step_loses_nothing_and_repeats_nothing(
+    step: str, writer: Side, reader: Side, topic: str
+) -> None:
+    person, other = new_id(), new_id()
+    for minutes in range(15):
+        await writer.emit(contact(person, minutes), contact(other, minutes))
+    await send_all(writer)
+    async with process(reader.program(topics=[topic], max_records=4), CRASHPOINT=step) as killed:
+        await dies(killed)
+    async with consuming(reader.consumption([topic], max_records=4)):
+        for key in (person, other):
+            await eventually(lambda key=key: holds(reader, key, list(range(15))), within=30)
+
+
+class AckFirst(Consumption):
+    """What must not be done: acknowledge before the effect."""
+
+    async def _take(self, message: KafkaMessage) -> None:
+        await message.ack()
+        await super()._take(message)
+
+
+async def test_acknowledging_first_would_lose_what_was_being_handled(writer: Side, reader: Side, topic: str) -> None:
+    person = new_id()
+    await writer.emit(contact(person, 1))
+    await send_all(writer)
+    broken = Inbox(reader.units, EFFECTS)
+
+    async def fail(_batch: Any) -> None:
+        stopped.set()
+        raise asyncio.CancelledError
+
+    stopped = asyncio.Event()
+    broken.take = fail  # type: ignore[method-assign]  # the process ends here, as a kill would
+    async with consuming(AckFirst(reader.connection, reader.units.instance.name, [topic], broken)):
+        await asyncio.wait_for(stopped.wait(), 20)
+    await writer.emit(contact(person, 2))
+    await send_all(writer)
+    async with consuming(reader.consumption([topic])):
+        await eventually(lambda: _held(reader), within=20)
+    assert await reader.effects(person) == []
+
+
+async def _held(reader: Side) -> bool:
+    return bool(await reader.fetch("select 1 from held_record where state = 'gap'"))
+
+
+async def test_every_subscriber_acknowledges_by_hand(reader: Side, topic: str) -> None:
+    consumption = reader.consumption([topic])
+    assert consumption._subscriber.ack_policy is AckPolicy.MANUAL
+
+
+async def test_poison_on_the_wire_does_not_swallow_its_batch(
+    writer: Side, reader: Side, topic: str, raw_producer: AIOKafkaProducer
+) -> None:
+    person = new_id()
+    await raw_producer.send_and_wait(topic, b"x", key=b"k", headers=[("ce_id", None)], partition=0)  # type: ignore[list-item]  # a foreign producer may
+    await raw_producer.send_and_wait(topic, b"\xff\xfe", key=b"\xff", headers=[("ce_source", b"\xff")], partition=0)
+    await raw_producer.send_and_wait(topic, None, key=b"k", partition=0)
+    await writer.emit(*(contact(person, minutes) for minutes in range(5)))
+    await send_all(writer)
+    async with consuming(reader.consumption([topic])):
+        await eventually(lambda: holds(reader, person, list(range(5))), within=20)
+        await eventually(lambda: _refused(reader, 3), within=20)
+
+
+async def _refused(reader: Side, count: int) -> bool:
+    assert [code for (code,) in await reader.fetch("select code from refused_record")] == ["envelope.invalid"] * count
+    return True
+
+
+async def test_a_rebalance_in_the_middle_of_a_batch_repeats_nothing(writer: Side, reader: Side, topic: str) -> None:
+    people = [new_id() for _ in range(12)]
+    for minutes in range(20):
+        await writer.emit(*(contact(person, minutes) for person in people))
+    first, second = reader.consumption([topic], max_records=7), reader.consumption([topic], max_records=7)
+    async with consuming(first):
+        await eventually(lambda: len(first.assignment()) == 6, within=20)
+        sending = asyncio.create_task(send_all(writer))
+        async with consuming(second):
+            await eventually(lambda: len(first.assignment()) == 3 and len(second.assignment()) == 3, within=30)
+            await sending
+        for person in people:
+            await eventually(lambda person=person: holds(reader, person, list(range(20))), within=40)
+
+
+async def test_a_database_that_restarts_is_waited_for(
+    writer: Side, reader: Side, topic: str, postgres: LocalPostgres
+) -> None:
+    person = new_id()
+    await writer.emit(*(contact(person, minutes) for minutes in range(5)))
+    await send_all(writer)
+    await asyncio.to_thread(postgres.stop_immediately)
+    async with consuming(reader.consumption([topic])):
+        await asyncio.to_thread(postgres.start)
+        await eventually(lambda: holds(reader, person, list(range(5))), within=40)
+    assert await reader.fetch("select 1 from held_record") == []
+
+
+async def test_a_broker_that_restarts_is_waited_for(writer: Side, reader: Side, topic: str, kafka: LocalKafka) -> None:
+    person = new_id()
+    async with consuming(reader.consumption([topic])):
+        await writer.emit(contact(person, 1))
+        await send_all(writer)
+        await eventually(lambda: holds(reader, person, [1]), within=20)
+        await asyncio.to_thread(kafka.kill)
+        await asyncio.to_thread(kafka.start)
+        await writer.emit(contact(person, 2))
+        await send_all(writer)
+        await eventually(lambda: holds(reader, person, [1, 2]), within=60)
+
+
+async def test_a_principal_without_the_right_cannot_write_anothers_facts(
+    writer: Side, reader: Side, topic: str
+) -> None:
+    from aiokafka.errors import TopicAuthorizationFailedError
+
+    intruder = reader.connection.new_producer()
+    await intruder.start()
+    try:
+        with pytest.raises(TopicAuthorizationFailedError):
+            await intruder.send_and_wait(topic, b"{}", key=b"k")
+    finally:
+        await intruder.stop()
+
+
+async def test_a_record_is_found_again_by_its_position(writer: Side, reader: Side, topic: str) -> None:
+    await writer.emit(contact(person := new_id(), 1))
+    await send_all(writer)
+    async with messaging.reader(reader.connection) as consumer:
+        ends = await messaging.end_offsets(consumer, messaging.partitions_of(reader.declared.declaration, [topic]))
+    [filled] = [partition for partition, end in ends.items() if end]
+    record = await messaging.fetch(reader.connection, topic, filled.partition, 0)
+    assert record is not None
+    assert record.key == str(person).encode()
+    assert await messaging.fetch(reader.connection, topic, filled.partition, 1) is None
