@@ -14,9 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from plie_admission.domain.decisions import Draft, Kind
 from plie_admission.domain.files import File, Status
-from plie_admission.domain.orientations import Orientation, known
+from plie_admission.domain.orientations import Orientation, age_on, known
 from plie_admission.domain.sessions import Member, Session
 from plie_chassis import database
+from plie_chassis.calendar import paris_date
 from plie_contracts.events import IdentityProvided, OrientationReceived
 
 
@@ -139,6 +140,14 @@ class FileRow(Base):
             else "personne dont l’identité n’est pas encore reçue"
         )
 
+    def age_on(self, today: date) -> int | None:
+        """Completed years, exact once the birth date is here."""
+        return age_on(today, self.birth_date) if self.birth_date else self.age_at_reception
+
+    @property
+    def received_on(self) -> date:
+        return paris_date(self.received_at)
+
     @property
     def received_facts(self) -> OrientationReceived | None:
         return OrientationReceived.model_validate(self.facts, strict=False) if self.facts else None
@@ -212,3 +221,7 @@ class DecisionRow(StatedDecision, Base):
     criteria: Mapped[dict[str, Any]]
     published_at: Mapped[datetime]
     published_by: Mapped[str | None]
+
+    @property
+    def kind(self) -> Kind:
+        return Kind(self.decision)

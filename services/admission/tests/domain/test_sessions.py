@@ -39,7 +39,7 @@ def test_a_settings_quorum_of_five_is_obeyed():
 def test_nobody_is_named_twice():
     with pytest.raises(MemberTwice) as refused:
         sessions.each_member_is_named_once([Member("CCAS", "Léa Roux", True), Member("ccas", "Lea ROUX", True)])
-    assert refused.value.errors[0].path == "members.1.name"
+    assert refused.value.errors[0].path == "members[1].name"
 
 
 def test_a_closed_session_is_no_longer_open():

@@ -62,10 +62,12 @@ class Orientation:
 
     def age(self, on: date) -> int | None:
         """Completed years: exact with a birth date, else as the facts gave them at reception."""
-        if self.identity is None:
-            return self.age_at_reception
-        born = self.identity.birth_date
-        return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+        return age_on(on, self.identity.birth_date) if self.identity else self.age_at_reception
+
+
+def age_on(day: date, birth_date: date) -> int:
+    """Completed years; somebody born on 29 February is a year older from 1 March."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def known(orientation_id: UUID, facts: OrientationReceived | None, snapshot: IdentityProvided | None) -> Orientation:

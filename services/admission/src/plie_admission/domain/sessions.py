@@ -86,7 +86,7 @@ def each_member_is_named_once(members: Sequence[Member]) -> None:
         key = (folded(member.organisation), folded(member.name))
         if key in seen:
             message = f"{member.name} ({member.organisation}) figure deux fois parmi les membres."
-            raise MemberTwice(message, errors=[FieldError(f"members.{rank}.name", MemberTwice.code, message)])
+            raise MemberTwice(message, errors=[FieldError(f"members[{rank}].name", MemberTwice.code, message)])
         seen.add(key)
 
 

@@ -1,0 +1,6 @@
+"""`plie-admission`."""
+
+from plie_admission.app import SERVICE
+from plie_chassis import cli
+
+main = cli.build(SERVICE)

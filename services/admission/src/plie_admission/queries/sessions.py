@@ -1,0 +1,103 @@
+"""Reading sessions: the list with what each decided, and one session with its agenda."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+
+from plie_admission.domain.decisions import Kind
+from plie_admission.handlers.sessions import UnknownSession
+from plie_admission.tables import AgendaItemRow, DecisionRow, FileRow, SessionRow
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_chassis.web import Paging
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Files of an agenda, and how they are decided so far."""
+
+    listed: int = 0
+    admitted: int = 0
+    deferred: int = 0
+    refused: int = 0
+
+    @property
+    def decided(self) -> int:
+        return self.admitted + self.deferred + self.refused
+
+    @property
+    def undecided(self) -> int:
+        return self.listed - self.decided
+
+
+@dataclass(frozen=True)
+class Item:
+    """A place on the agenda, with the decision that counts for it: published, else drafted."""
+
+    agenda: AgendaItemRow
+    file: FileRow
+    published: DecisionRow | None
+
+    @property
+    def decision(self) -> Kind | None:
+        stated = self.published.decision if self.published else self.agenda.decision
+        return Kind(stated) if stated else None
+
+
+async def listed(paging: Paging, work: UnitOfWork) -> tuple[Sequence[SessionRow], str | None]:
+    """Newest first, by the moment each was planned."""
+    wanted = paging.cut(select(SessionRow), SessionRow.created_at, SessionRow.session_id)
+    rows = (await work.session.scalars(wanted)).all()
+    return paging.page(rows, lambda row: (row.created_at, row.session_id))
+
+
+async def tallies(session_ids: Sequence[UUID], work: UnitOfWork) -> Mapping[UUID, Tally]:
+    def of(kind: Kind) -> ColumnElement[int]:
+        return func.count().filter(AgendaItemRow.decision == kind)
+
+    rows = await work.session.execute(
+        select(AgendaItemRow.session_id, func.count(), of(Kind.ADMIT), of(Kind.DEFER), of(Kind.REFUSE))
+        .where(
+            AgendaItemRow.session_id.in_(session_ids),
+            AgendaItemRow.left_because.is_(None) | (AgendaItemRow.left_because == "decided"),
+        )
+        .group_by(AgendaItemRow.session_id)
+    )
+    return {session_id: Tally(*numbers) for session_id, *numbers in rows}
+
+
+async def found(session_id: UUID, work: UnitOfWork) -> SessionRow:
+    """Raises UnknownSession."""
+    row = await work.session.get(SessionRow, session_id)
+    if row is None:
+        raise UnknownSession("Aucune séance à cette adresse. Revenez à la liste des séances.")
+    return row
+
+
+async def agenda(session_id: UUID, work: UnitOfWork) -> Sequence[Item]:
+    """In the order of the agenda, with what left it; the last decision of this session on each file."""
+    last = (
+        select(DecisionRow)
+        .distinct(DecisionRow.orientation_id)
+        .where(DecisionRow.session_id == session_id)
+        .order_by(DecisionRow.orientation_id, DecisionRow.decision_number.desc())
+    )
+    published = {decision.orientation_id: decision for decision in await work.session.scalars(last)}
+    rows = await work.session.execute(
+        select(AgendaItemRow, FileRow)
+        .join(FileRow, FileRow.orientation_id == AgendaItemRow.orientation_id)
+        .where(AgendaItemRow.session_id == session_id)
+        .order_by(AgendaItemRow.rank)
+    )
+    return [Item(item, file, published.get(file.orientation_id)) for item, file in rows]
+
+
+async def open_ones(work: UnitOfWork) -> Sequence[SessionRow]:
+    """Sessions that still take files, the next one first."""
+    wanted = select(SessionRow).where(SessionRow.closed_on.is_(None)).order_by(SessionRow.held_on).limit(50)
+    return (await work.session.scalars(wanted)).all()
+
+
+async def last_planned(work: UnitOfWork) -> SessionRow | None:
+    return await work.session.scalar(select(SessionRow).order_by(SessionRow.created_at.desc()).limit(1))

@@ -1,0 +1,75 @@
+"""The forms of the secretariat, as the browser sends them."""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from plie_admission.domain.decisions import MEANT_FOR, Draft, Kind
+from plie_admission.domain.sessions import Member
+from plie_admission.web.api.sessions import Members
+from plie_chassis.web import Form
+from plie_contracts.events import Part
+from plie_contracts.events.fields import Name, Text
+
+CONFIRMED = {"yes": True, "no": False, "unknown": None}
+
+
+class SessionForm(Part):
+    held_on: date
+    place: Name
+    members: Members
+
+    def named(self) -> list[Member]:
+        return [Member(member.organisation, member.name, member.present) for member in self.members]
+
+
+class AttendanceForm(Part):
+    members: Members
+    version: int
+
+    def named(self) -> list[Member]:
+        return [Member(member.organisation, member.name, member.present) for member in self.members]
+
+
+class AgendaForm(Part):
+    session_id: UUID
+    orientation_ids: list[UUID]
+
+
+class ClosingForm(Part):
+    version: int
+
+
+class DecisionForm(Part):
+    """Fields of another decision than the chosen one may still be there: they are left out."""
+
+    decision: Kind
+    maison: str | None = None
+    plus_value_code: str | None = None
+    reason_code: str | None = None
+    defer_until: date | None = None
+    reorientation: str | None = None
+    override_reason: Annotated[Text, Field(max_length=1000)] | None = None
+    same_person_as: UUID | None = None
+    adhesion: Literal["yes", "no", "unknown"] = "unknown"
+    version: int
+
+    def draft(self, *, rectifies: bool = False) -> Draft:
+        meant = MEANT_FOR[self.decision] | ({"reason_code"} if rectifies else set())
+        stated = self.model_dump(exclude={"decision", "adhesion", "version"})
+        return Draft(
+            self.decision,
+            **{name: value for name, value in stated.items() if name in meant},
+            adhesion_confirmed=CONFIRMED[self.adhesion],
+        )
+
+
+def form_of(draft: Draft | None, version: int, only_maison: str | None) -> Form:
+    """The form as it opens: what was drafted, else an admission still to be stated."""
+    if draft is None:
+        return Form.of({"decision": Kind.ADMIT, "maison": only_maison, "adhesion": "unknown", "version": version})
+    confirmed = next(answer for answer, value in CONFIRMED.items() if value is draft.adhesion_confirmed)
+    stated = {name: getattr(draft, name) for name in DecisionForm.model_fields if hasattr(draft, name)}
+    return Form.of({**stated, "adhesion": confirmed, "version": version})

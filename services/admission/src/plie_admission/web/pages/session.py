@@ -1,0 +1,233 @@
+"""One session: its agenda beside the file it is at, its decisions one by one, its closing, its minutes."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+
+from plie_admission import settings
+from plie_admission.domain.decisions import Kind
+from plie_admission.handlers.closing import CloseSession, close_session
+from plie_admission.handlers.decisions import DecideFile, decide
+from plie_admission.queries import files, sessions
+from plie_admission.queries.sessions import Item, Tally
+from plie_admission.tables import FileRow, SessionRow
+from plie_admission.web import wording
+from plie_admission.web.forms import ClosingForm, DecisionForm
+from plie_admission.web.roles import READERS, WRITERS, writes
+from plie_admission.web.shown import agenda_line, decision_fields, minutes_line, whole_file
+from plie_chassis.calendar import long_date
+from plie_chassis.problems import Problem
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_chassis.web import Edge, Form, Page, page, redirect
+from plie_chassis.web.typography import count
+
+
+@get("/", guards=[READERS])
+async def one_session(session_id: UUID, edge: Edge, dossier: UUID | None = None) -> Page:
+    async with edge.read() as work:
+        row = await sessions.found(session_id, work)
+        if row.closed_on is not None:
+            return await minutes_page(row, edge, work)
+        return await session_page(row, edge, work, dossier)
+
+
+@post("/dossiers/{orientation_id:uuid}", guards=[WRITERS])
+async def state_decision(session_id: UUID, orientation_id: UUID, edge: Edge) -> Response[Any]:
+    """Keep the draft, and go on to the next file."""
+    form = await edge.form()
+    try:
+        filled = form.read(DecisionForm)
+        command = DecideFile(orientation_id, session_id, filled.draft(), version=filled.version)
+        await edge.run(decide, command)
+    except Problem as problem:
+        async with edge.read() as work:
+            row = await sessions.found(session_id, work)
+            return await session_page(row, edge, work, orientation_id, form.refused(problem))
+    async with edge.read() as work:
+        items = _standing(await sessions.agenda(session_id, work))
+    following = _following(items, _at(items, orientation_id))
+    return redirect(f"/seances/{session_id}" + (f"?dossier={following}" if following else ""))
+
+
+@post("/dossiers/{orientation_id:uuid}/formulaire", guards=[WRITERS], status_code=200)
+async def other_decision(session_id: UUID, orientation_id: UUID, edge: Edge) -> Page:
+    """The fields of the decision just chosen; what was typed stays."""
+    form = await edge.form()
+    async with edge.read() as work:
+        session = await sessions.found(session_id, work)
+        row = await files.found(orientation_id, work)
+        fields = await decision_fields(row, None, work, form, rectifies=session.closed_on is not None)
+    return page("admission/decision-fields.html", session=session, **fields)
+
+
+@get("/cloture", guards=[WRITERS])
+async def summary(session_id: UUID, edge: Edge) -> Page:
+    async with edge.read() as work:
+        row = await sessions.found(session_id, work)
+        return await closing_page(row, Form.of({"version": row.version}), work)
+
+
+@post("/cloture", guards=[WRITERS])
+async def close(session_id: UUID, edge: Edge) -> Response[Any]:
+    form = await edge.form()
+    try:
+        command = CloseSession(session_id, settings.quorum(), form.read(ClosingForm).version)
+        closed = await edge.run(close_session, command)
+    except Problem as problem:
+        async with edge.read() as work:
+            row = await sessions.found(session_id, work)
+            return await closing_page(row, form.refused(problem), work)
+    published = count(closed.admitted + closed.deferred + closed.refused, "décision publiée", "décisions publiées")
+    told = count(closed.prescribers, "organisation prévenue", "organisations prévenues")
+    await edge.announce(f"La séance est close. {published}, {told}.")
+    return redirect(f"/seances/{session_id}")
+
+
+@get("/dossiers/{orientation_id:uuid}/rectification", guards=[WRITERS])
+async def rectification(session_id: UUID, orientation_id: UUID, edge: Edge) -> Page:
+    async with edge.read() as work:
+        session = await sessions.found(session_id, work)
+        return await rectification_page(session, await files.found(orientation_id, work), work)
+
+
+@post("/dossiers/{orientation_id:uuid}/rectification", guards=[WRITERS])
+async def rectify(session_id: UUID, orientation_id: UUID, edge: Edge) -> Response[Any]:
+    form = await edge.form()
+    try:
+        filled = form.read(DecisionForm)
+        stated = filled.draft(rectifies=True)
+        command = DecideFile(orientation_id, session_id, stated, rectifies=True, version=filled.version)
+        decided = await edge.run(decide, command)
+    except Problem as problem:
+        async with edge.read() as work:
+            session = await sessions.found(session_id, work)
+            return await rectification_page(
+                session, await files.found(orientation_id, work), work, form.refused(problem)
+            )
+    await edge.announce(f"La décision n° {decided.decision_number} est publiée, le prescripteur en est informé.")
+    return redirect(f"/seances/{session_id}")
+
+
+async def session_page(
+    row: SessionRow, edge: Edge, work: UnitOfWork, chosen: UUID | None = None, form: Form | None = None
+) -> Page:
+    """An open session at the chosen file, else at the first without a decision."""
+    items = _standing(await sessions.agenda(row.session_id, work))
+    current = _at(items, chosen) or next((item for item in items if item.decision is None), None) or _first(items)
+    shown: dict[str, Any] = {"file": None, "form": form or Form()}
+    if current is not None:
+        shown = {
+            "file": await whole_file(current.file, work),
+            **await decision_fields(current.file, current.agenda.draft, work, form),
+        }
+    return page(
+        "admission/session.html",
+        session=row,
+        attendance=wording.attendance(row.state.attendance, settings.quorum()),
+        tally=tally_of(items),
+        items=[agenda_line(item, current) for item in items],
+        position=items.index(current) + 1 if current else 0,
+        following=_following(items, current),
+        drafted_by=current.agenda.drafted_by if current and current.agenda.decision else None,
+        writes=writes(edge.actor),
+        **shown,
+    )
+
+
+async def minutes_page(row: SessionRow, edge: Edge, work: UnitOfWork) -> Page:
+    items = await sessions.agenda(row.session_id, work)
+    return page(
+        "admission/minutes.html",
+        session=row,
+        members=row.state.members,
+        attendance=wording.attendance(row.state.attendance, settings.quorum()),
+        tally=tally_of([item for item in items if item.published]),
+        lines=[minutes_line(item, work) for item in items],
+        writes=writes(edge.actor),
+    )
+
+
+async def closing_page(row: SessionRow, form: Form, work: UnitOfWork) -> Page:
+    """What will be published, asked once more; and what still stands in the way."""
+    items = _standing(await sessions.agenda(row.session_id, work))
+    reached = row.state.attendance.reaches(settings.quorum())
+    decided = [item for item in items if item.decision is not None]
+    return page(
+        "admission/closing.html",
+        session=row,
+        form=form,
+        tally=tally_of(items),
+        attendance=wording.attendance(row.state.attendance, settings.quorum()),
+        reached=reached,
+        ahead=row.held_on > work.today,
+        decisions=[
+            {
+                "name": item.file.name,
+                "tag": wording.decision(item.decision),
+                "why": wording.why(item.agenda, item.decision, work.declaration),
+            }
+            for item in decided
+            if item.decision is not None
+        ],
+        undecided=[item.file.name for item in items if item.decision is None],
+        prescribers=len({item.file.writer for item in decided}),
+        may_close=reached and bool(decided) and row.closed_on is None,
+    )
+
+
+async def rectification_page(session: SessionRow, row: FileRow, work: UnitOfWork, form: Form | None = None) -> Page:
+    published = await files.decisions_of(row.orientation_id, work)
+    last = published[0][0] if published else None
+    return page(
+        "admission/rectification.html",
+        session=session,
+        file=await whole_file(row, work),
+        last=last,
+        why=wording.why(last, last.kind, work.declaration) if last else "",
+        tag=wording.decision(last.kind) if last else None,
+        held_on=long_date(session.held_on),
+        **await decision_fields(row, None, work, form, rectifies=True),
+    )
+
+
+def tally_of(items: Sequence[Item]) -> Tally:
+    kinds = [item.decision for item in items]
+    return Tally(len(items), kinds.count(Kind.ADMIT), kinds.count(Kind.DEFER), kinds.count(Kind.REFUSE))
+
+
+def _standing(items: Sequence[Item]) -> list[Item]:
+    return [item for item in items if item.agenda.left_because is None]
+
+
+def _first(items: Sequence[Item]) -> Item | None:
+    return items[0] if items else None
+
+
+def _at(items: Sequence[Item], orientation_id: UUID | None) -> Item | None:
+    return next((item for item in items if item.file.orientation_id == orientation_id), None)
+
+
+def _following(items: Sequence[Item], current: Item | None) -> UUID | None:
+    """The next file without a decision, going round; None where there is no other."""
+    if current is None:
+        return None
+    place = items.index(current)
+    ahead = [*items[place + 1 :], *items[:place]]
+    return next((item.file.orientation_id for item in ahead if item.decision is None), None)
+
+
+ROUTES = Router(
+    "/seances/{session_id:uuid}",
+    route_handlers=[
+        one_session,
+        state_decision,
+        other_decision,
+        summary,
+        close,
+        rectification,
+        rectify,
+    ],
+    include_in_schema=False,
+)

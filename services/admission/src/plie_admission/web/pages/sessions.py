@@ -1,0 +1,103 @@
+"""The list of sessions, planning one, and noting who is there."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, Router, get, post
+
+from plie_admission import settings
+from plie_admission.domain.sessions import Member
+from plie_admission.handlers.sessions import CreateSession, RecordAttendance, create_session, record_attendance
+from plie_admission.queries import sessions
+from plie_admission.queries.sessions import Tally
+from plie_admission.web import wording
+from plie_admission.web.forms import AttendanceForm, SessionForm
+from plie_admission.web.roles import READERS, WRITERS, writes
+from plie_chassis.calendar import long_date
+from plie_chassis.problems import Problem
+from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
+
+BLANK_SEATS = 3
+
+
+@get("/", guards=[READERS])
+async def all_sessions(edge: Edge, paging: Paging) -> Page:
+    async with edge.read() as work:
+        found, cursor = await sessions.listed(paging, work)
+        tallies = await sessions.tallies([row.session_id for row in found], work)
+    return page(
+        "admission/sessions.html",
+        sessions=[{"row": row, "tally": tallies.get(row.session_id, Tally())} for row in found],
+        next_cursor=cursor,
+        writes=writes(edge.actor),
+    )
+
+
+@get("/nouvelle", guards=[WRITERS])
+async def new_session(edge: Edge) -> Page:
+    """The members of the last session are proposed again: a commission changes little."""
+    async with edge.read() as work:
+        last = await sessions.last_planned(work)
+        today = work.today
+    seats = [Member(**member | {"present": False}) for member in last.members] if last else []
+    form = Form.of({"held_on": today, "place": last.place if last else None, **_seated(seats)})
+    return page("admission/new-session.html", form=form, seats=len(seats) + BLANK_SEATS)
+
+
+@post("/nouvelle", guards=[WRITERS])
+async def plan(edge: Edge) -> Response[Any]:
+    form = await edge.form()
+    try:
+        filled = form.read(SessionForm)
+        row = await edge.run(create_session, CreateSession(filled.held_on, filled.place, filled.named()))
+    except Problem as problem:
+        return page("admission/new-session.html", form=form.refused(problem), seats=_seats_sent(form))
+    await edge.announce(f"La séance du {long_date(row.held_on)} est planifiée. Inscrivez-y des dossiers.")
+    return redirect(f"/seances/{row.session_id}")
+
+
+@get("/{session_id:uuid}/presences", guards=[WRITERS])
+async def attendance(session_id: UUID, edge: Edge) -> Page:
+    async with edge.read() as work:
+        row = await sessions.found(session_id, work)
+    seats = list(row.state.members)
+    form = Form.of({"version": row.version, **_seated(seats)})
+    return page("admission/attendance.html", form=form, session=row, seats=len(seats) + BLANK_SEATS)
+
+
+@post("/{session_id:uuid}/presences", guards=[WRITERS])
+async def note_attendance(session_id: UUID, edge: Edge) -> Response[Any]:
+    form = await edge.form()
+    try:
+        filled = form.read(AttendanceForm)
+        row = await edge.run(record_attendance, RecordAttendance(session_id, filled.named(), filled.version))
+    except Problem as problem:
+        async with edge.read() as work:
+            row = await sessions.found(session_id, work)
+        return page("admission/attendance.html", form=form.refused(problem), session=row, seats=_seats_sent(form))
+    await edge.announce(f"Présences notées. {wording.attendance(row.state.attendance, settings.quorum())}.")
+    return redirect(f"/{session_id}")
+
+
+def _seated(members: Sequence[Member]) -> dict[str, object]:
+    return {
+        f"members[{rank}].{name}": value
+        for rank, member in enumerate(members)
+        for name, value in asdict(member).items()
+        if value is not False
+    }
+
+
+def _seats_sent(form: Form) -> int:
+    """As many rows as were sent, so that nothing typed is lost."""
+    rank = 0
+    while form.values(f"members[{rank}].name"):
+        rank += 1
+    return rank
+
+
+ROUTES = Router(
+    "/seances", route_handlers=[all_sessions, new_session, plan, attendance, note_attendance], include_in_schema=False
+)

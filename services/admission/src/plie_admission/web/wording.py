@@ -1,0 +1,153 @@
+"""How files, sessions and decisions are told on the pages: a state as a tag, a decision as a line of the minutes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from plie_admission.domain.decisions import ONLY_TO_DEFER, Kind
+from plie_admission.domain.files import LABELS, Status
+from plie_admission.domain.sessions import Attendance, Quorum
+from plie_admission.queries.files import Duplicate
+from plie_admission.queries.maisons import Maison
+from plie_admission.tables import StatedDecision
+from plie_chassis.calendar import NBSP, long_date
+from plie_chassis.web import charts
+from plie_chassis.web.typography import count
+from plie_contracts.declaration import Declaration
+from plie_contracts.territory import COMMUNES
+from plie_contracts.vocabulary import VOCABULARIES, label
+
+TONES = {
+    Status.PENDING: ("now", "tray"),
+    Status.IN_COMMISSION: ("now", "calendar"),
+    Status.DEFERRED: ("soon", "pause"),
+    Status.ADMITTED: ("ok", "check"),
+    Status.REFUSED: ("late", "x"),
+    Status.WITHDRAWN: ("", "out"),
+    Status.REDIRECTED: ("", "right"),
+}
+DECISIONS = {
+    Kind.ADMIT: ("admission", "ok", "check"),
+    Kind.DEFER: ("ajournement", "soon", "pause"),
+    Kind.REFUSE: ("refus", "late", "x"),
+}
+VERBS = [(Kind.ADMIT, "Admettre"), (Kind.DEFER, "Ajourner"), (Kind.REFUSE, "Refuser")]
+LEFT = {
+    "not-examined": "non examiné",
+    "withdrawn": "orientation retirée",
+    "redirected": "réadressée à une autre commission",
+}
+
+
+@dataclass(frozen=True)
+class Tag:
+    text: str
+    tone: str
+    drawing: str
+
+
+def status(code: Status) -> Tag:
+    return Tag(LABELS[code], *TONES[code])
+
+
+def decision(kind: Kind) -> Tag:
+    text, tone, drawing = DECISIONS[kind]
+    return Tag(text, tone, drawing)
+
+
+def status_options() -> list[tuple[str, str]]:
+    return [(code.value, LABELS[code].capitalize()) for code in Status]
+
+
+def commune(insee: str | None) -> str:
+    if insee is None:
+        return "commune non reçue"
+    return COMMUNES[insee].name if insee in COMMUNES else f"commune {insee}"
+
+
+def prescriber(kind: str | None, structure: str | None) -> str:
+    return structure or (label("prescriber-kind", kind) if kind else "prescripteur non reçu")
+
+
+def terms(vocabulary: str, *without: str) -> list[tuple[str, str]]:
+    """Options of a select, in the order of the vocabulary."""
+    return [
+        (code, term.label[:1].upper() + term.label[1:])
+        for code, term in VOCABULARIES[vocabulary].items()
+        if code not in without
+    ]
+
+
+def reasons(kind: Kind) -> list[tuple[str, str]]:
+    """An incomplete file is deferred, never refused."""
+    return terms("decision-reason", *(ONLY_TO_DEFER if kind is Kind.REFUSE else ()))
+
+
+def listed(vocabulary: str, codes: Sequence[str]) -> str:
+    return ", ".join(label(vocabulary, code) for code in codes)
+
+
+def attendance(there: Attendance, quorum: Quorum) -> str:
+    """« 6 membres présents sur 9, de 4 organisations, quorum atteint »."""
+    present = f"{count(there.present, 'membre présent', 'membres présents')} sur {there.expected}"
+    organisations = f"de {count(there.organisations, 'organisation')}"
+    reached = "quorum atteint" if there.reaches(quorum) else "quorum non atteint"
+    needed = f"({quorum.members} membres de {count(quorum.organisations, 'organisation')})"
+    return f"{present}, {organisations}, {reached} {needed}"
+
+
+def room(maison: Maison) -> dict[str, Any]:
+    """An option of the Maison's choice: « 14 places sur 245 », or how many too many."""
+    capacity = maison.capacity
+    free = (
+        f"{count(capacity.free, 'place')} sur {capacity.places}"
+        if capacity.free >= 0
+        else f"{-capacity.free} de trop sur {capacity.places}"
+    )
+    return {
+        "value": maison.slug,
+        "text": maison.title,
+        "fact": free,
+        "late": capacity.free < 0,
+        "meter": charts.meter(capacity.active, capacity.places),
+    }
+
+
+def why(stated: StatedDecision, kind: Kind, declaration: Declaration) -> str:
+    """The line under a decision in the minutes."""
+    sentences: Sequence[str | None]
+    if kind is Kind.ADMIT:
+        sentences = (
+            f"{declaration.title_of(stated.maison)}." if stated.maison else None,
+            f"Plus-value{NBSP}: {label('plus-value', stated.plus_value_code)}.",
+            f"Dérogation{NBSP}: {stated.override_reason}." if stated.override_reason else None,
+            "Retour d’une personne déjà accompagnée." if stated.same_person_as else None,
+        )
+    else:
+        sentences = (
+            f"{label('decision-reason', stated.reason_code).capitalize()}.",
+            f"Revient le {long_date(stated.defer_until)}." if stated.defer_until else None,
+            f"Réorientation proposée{NBSP}: {label('reorientation', stated.reorientation)}."
+            if stated.reorientation
+            else None,
+        )
+    return " ".join(filter(None, sentences))
+
+
+def duplicate(other: Duplicate) -> str:
+    """What is known of somebody with the same name and birth date."""
+    known = f"dossier reçu le {long_date(other.received_on)}, {LABELS[other.status]}"
+    if other.parcours_no is None:
+        return known
+    return f"{known}, parcours n°{NBSP}{other.parcours_no} {_since(other.ended_on)}"
+
+
+def _since(ended_on: date | None) -> str:
+    return f"terminé le {long_date(ended_on)}" if ended_on else "en cours"
+
+
+def same_person_options(duplicates: Sequence[Duplicate]) -> list[tuple[str, str]]:
+    """One option a person this commission has admitted."""
+    persons = {other.participant_id: other for other in reversed(duplicates) if other.participant_id}
+    return [(str(person), f"Oui{NBSP}: {other.name}, {duplicate(other)}") for person, other in persons.items()]
