@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 import structlog
-from litestar import Litestar, Request
+from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.enums import ScopeType
@@ -19,14 +19,11 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.routes import HTTPRoute
 from litestar.template import TemplateConfig
 from litestar.types import Message
-from litestar.utils.predicates import is_class_and_subclass
-from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 
 from plie_chassis.accounts.housekeeping import forget_what_is_over
 from plie_chassis.accounts.tokens import Tokens
 from plie_chassis.health import Health, metrics
-from plie_chassis.problems import UnsupportedMedia
 from plie_chassis.service import Runtime, Service
 from plie_chassis.settings import Settings
 from plie_chassis.trace import tracing
@@ -37,11 +34,10 @@ from plie_chassis.web.errors import answer
 from plie_chassis.web.guards import BearerWith, Gate, Public, SignedInWith
 from plie_chassis.web.pages import Frame, environment
 from plie_chassis.web.paging import paging
-from plie_chassis.web.routing import plain_annotations
+from plie_chassis.web.routing import JsonFromBytes, ModelsFromBytes, plain_annotations
 from plie_chassis.web.signing_in import show_sign_in, sign_in, sign_out
 from plie_chassis.web.static_files import static_file
 from plie_chassis.web.system import Figures, Report, Requests, system_routes
-from plie_chassis.web.validation import read_json
 
 log = structlog.get_logger()
 
@@ -66,20 +62,6 @@ HEADERS: Final = tuple(
 )
 NO_STORE: Final = (b"cache-control", b"no-store")
 HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
-
-
-class JsonFromBytes(Request[Any, Any, Any]):
-    """JSON bodies go to their Pydantic model as bytes: one parse, in strict JSON rules."""
-
-    async def json(self) -> bytes:
-        kind = self.content_type[0]
-        if kind and kind != "application/json" and not kind.endswith("+json"):
-            raise UnsupportedMedia(f"Le corps est attendu en « application/json », et non en « {kind} ».")
-        return await self.body()
-
-
-def _read_model(model: type[BaseModel], value: Any) -> BaseModel:
-    return read_json(model, value) if isinstance(value, bytes) else model.model_validate(value)
 
 
 class Application(Litestar):
@@ -171,7 +153,7 @@ def application(
             exception_handlers={Exception: answer},
             request_class=JsonFromBytes,
             request_max_body_size=LARGEST_BODY,
-            type_decoders=[(lambda kind: is_class_and_subclass(kind, BaseModel), _read_model)],
+            plugins=[ModelsFromBytes()],
             template_config=TemplateConfig(instance=JinjaTemplateEngine(engine_instance=environment(service.package))),
             state=State({"gate": gate, "frame": frame, "requests": requests}),
             lifespan=[*lifespan, _housekeeping(units)],

@@ -15,7 +15,7 @@ from plie_chassis.web.edge import edge
 from plie_chassis.web.guards import BearerWith, public
 from plie_chassis.web.pages import Page, page
 from plie_chassis.web.paging import paging
-from plie_chassis.web.routing import plain_annotations
+from plie_chassis.web.routing import ModelsFromBytes, plain_annotations
 
 VERSION: Final = "1.0.0"
 
@@ -67,6 +67,7 @@ def document(service: Described) -> dict[str, Any]:
         described = Litestar(
             route_handlers=[Router("/", route_handlers=list(service.routes))],
             dependencies={"edge": Provide(edge), "paging": Provide(paging)},
+            plugins=[ModelsFromBytes()],
             openapi_config=OpenAPIConfig(title=f"PLIE, {service.title}", version=VERSION, use_handler_docstrings=True),
             logging_config=None,
         )
