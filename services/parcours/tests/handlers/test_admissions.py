@@ -10,8 +10,6 @@ from plie_parcours.handlers import exits, referents
 from plie_parcours.handlers.exits import EndParcours
 from plie_parcours.handlers.referents import AssignReferent
 
-from .conftest import admitted, identity
-
 
 def refused(admission, number=2, on=None):
     return AdmissionRefused(
@@ -35,41 +33,41 @@ async def test_an_admission_for_our_maison_opens_a_file_in_the_welcome_stage(mai
 
 
 async def test_an_admission_for_another_maison_is_not_ours(maison):
-    await maison.receives(admitted(maison="mde-grenoble-nord"))
+    await maison.receives(maison.admission(maison="mde-grenoble-nord"))
     assert await participants(maison) == []
 
 
 async def test_only_our_clas_may_admit_to_our_maison(maison):
     with pytest.raises(Refused) as refusal:
-        await maison.receives(admitted(clas="metropole"), writer="metropole.admission")
+        await maison.receives(maison.admission(clas="metropole"), writer="metropole.admission")
     assert refusal.value.code == "ownership.not-owner"
     assert await participants(maison) == []
 
 
 async def test_the_identity_may_come_before_or_after_the_admission(maison):
-    before, after = admitted(), admitted()
-    await maison.receives(identity(before.participant_id, "Avant"))
+    before, after = maison.admission(), maison.admission()
+    await maison.receives(maison.identity(before.participant_id, "Avant"))
     await maison.receives(before)
     await maison.receives(after)
-    await maison.receives(identity(after.participant_id, "Après"))
+    await maison.receives(maison.identity(after.participant_id, "Après"))
     assert sorted(await maison.rows("select search_name from participant")) == [("apres noemie",), ("avant noemie",)]
 
 
 async def test_only_the_newest_identity_is_kept(maison):
     participant_id = await maison.admits()
-    await maison.receives(identity(participant_id, "Nouveau"), sequence=8)
-    await maison.receives(identity(participant_id, "Ancien"), sequence=7)
+    await maison.receives(maison.identity(participant_id, "Nouveau"), sequence=8)
+    await maison.receives(maison.identity(participant_id, "Ancien"), sequence=7)
     assert await maison.rows("select last_name from identity") == [("Nouveau",)]
     assert await maison.rows("select search_name from participant") == [("nouveau noemie",)]
 
 
 async def test_an_identity_from_anybody_but_our_clas_is_refused(maison):
     with pytest.raises(Refused):
-        await maison.receives(identity(new_id()), writer="metropole.admission")
+        await maison.receives(maison.identity(new_id()), writer="metropole.admission")
 
 
 async def test_an_admission_taken_back_before_the_welcome_closes_the_file(maison):
-    admission = admitted()
+    admission = maison.admission()
     await maison.receives(admission)
     await maison.receives(refused(admission))
     assert await participants(maison) == [(admission.participant_id, "ended", 1)]
@@ -78,7 +76,7 @@ async def test_an_admission_taken_back_before_the_welcome_closes_the_file(maison
 
 
 async def test_an_admission_taken_back_after_the_welcome_asks_for_the_exit(maison):
-    admission = admitted()
+    admission = maison.admission()
     await maison.receives(admission)
     await maison.do(referents.assign_referent, AssignReferent(admission.participant_id, "referent-03"))
     deferred = AdmissionDeferred(
@@ -98,19 +96,19 @@ async def test_an_admission_taken_back_after_the_welcome_asks_for_the_exit(maiso
 
 
 async def test_the_highest_decision_number_counts_whatever_the_order(maison):
-    admission = admitted(decision_number=3)
+    admission = maison.admission(decision_number=3)
     await maison.receives(admission)
     await maison.receives(refused(admission, number=2))
     assert await participants(maison) == [(admission.participant_id, "welcome", 1)]
 
 
 async def test_a_refusal_of_somebody_else_is_no_concern_of_ours(maison):
-    await maison.receives(refused(admitted()))
+    await maison.receives(refused(maison.admission()))
     assert await participants(maison) == []
 
 
 async def test_a_decision_that_sends_the_person_to_another_maison_closes_the_file_here(maison):
-    admission = admitted()
+    admission = maison.admission()
     await maison.receives(admission)
     await maison.receives(admission.model_copy(update={"decision_number": 2, "maison": "mde-grenoble-sud"}))
     assert await participants(maison) == [(admission.participant_id, "ended", 1)]
@@ -119,7 +117,7 @@ async def test_a_decision_that_sends_the_person_to_another_maison_closes_the_fil
 async def test_a_re_entry_opens_a_new_parcours_and_keeps_the_first(maison):
     participant_id = await maison.welcomes()
     await maison.do(exits.end_parcours, EndParcours(participant_id, maison.today, "sans-suite", "abandon"))
-    await maison.receives(admitted("2027-06-15", participant_id=participant_id, parcours_no=2))
+    await maison.receives(maison.admission("2027-06-15", participant_id=participant_id, parcours_no=2))
     assert await participants(maison) == [(participant_id, "welcome", 2)]
     assert (await maison.parcours(participant_id)).contacts == {}
     kept = await maison.rows("select count(*) from fact where parcours_no = 1")
@@ -128,7 +126,7 @@ async def test_a_re_entry_opens_a_new_parcours_and_keeps_the_first(maison):
 
 async def test_a_re_entry_waits_for_the_end_of_the_parcours_before_it(maison):
     participant_id = await maison.opens()
-    await maison.receives(admitted("2027-06-15", participant_id=participant_id, parcours_no=2))
+    await maison.receives(maison.admission("2027-06-15", participant_id=participant_id, parcours_no=2))
     assert await participants(maison) == [(participant_id, "welcome", 1)]
     await maison.do(exits.end_parcours, EndParcours(participant_id, maison.today, "sans-suite", "abandon"))
     assert await participants(maison) == [(participant_id, "welcome", 2)]

@@ -26,8 +26,6 @@ from plie_parcours.handlers import (
     steps,
 )
 
-from .conftest import OTHER_REFERENT, REFERENT, identity, somebody
-
 CALL = ContactDraft(date(2026, 5, 5), "telephone", "honore")
 
 
@@ -114,7 +112,7 @@ async def test_a_second_exit_is_refused(maison):
 
 async def test_a_stale_form_is_told_what_changed(maison):
     participant_id = await maison.opens()
-    await maison.as_(REFERENT).do(contacts.log_contact, contacts.LogContact(participant_id, CALL, version=2))
+    await maison.as_(maison.REFERENT).do(contacts.log_contact, contacts.LogContact(participant_id, CALL, version=2))
     with pytest.raises(StaleVersion) as stale:
         await maison.do(contacts.log_contact, contacts.LogContact(participant_id, CALL, version=2))
     assert "Téléphone, honoré" in stale.value.detail
@@ -141,14 +139,14 @@ async def test_a_form_sent_twice_at_once_counts_once(maison):
 
 async def test_a_referent_writes_in_their_own_files_only(maison):
     participant_id = await maison.opens()
-    await maison.as_(REFERENT).do(contacts.log_contact, contacts.LogContact(participant_id, CALL))
+    await maison.as_(maison.REFERENT).do(contacts.log_contact, contacts.LogContact(participant_id, CALL))
     with pytest.raises(files.NotYourFile):
-        await maison.as_(OTHER_REFERENT).do(contacts.log_contact, contacts.LogContact(participant_id, CALL))
+        await maison.as_(maison.OTHER_REFERENT).do(contacts.log_contact, contacts.LogContact(participant_id, CALL))
 
 
 async def test_a_token_of_another_organisation_changes_nothing(maison):
     participant_id = await maison.opens()
-    stranger = somebody("Nord", roles=("coordinator",), organisation="mde-grenoble-nord")
+    stranger = maison.somebody("Nord", roles=("coordinator",), organisation="mde-grenoble-nord")
     with pytest.raises(files.NotOfThisMaison):
         await maison.as_(stranger).do(contacts.log_contact, contacts.LogContact(participant_id, CALL))
 
@@ -156,7 +154,7 @@ async def test_a_token_of_another_organisation_changes_nothing(maison):
 async def test_only_the_coordination_assigns(maison):
     participant_id = await maison.admits()
     with pytest.raises(files.CoordinatorsOnly):
-        await maison.as_(REFERENT).do(
+        await maison.as_(maison.REFERENT).do(
             referents.assign_referent, referents.AssignReferent(participant_id, "referent-03")
         )
 
@@ -176,7 +174,7 @@ async def test_the_referents_and_their_load(maison):
 
 async def test_the_prescribers_file_says_whether_a_contract_is_open_to_the_person(maison):
     participant_id = await maison.welcomes()
-    await maison.receives(identity(participant_id, rsa_recipient=False))
+    await maison.receives(maison.identity(participant_id, rsa_recipient=False))
     command = contracts.SignContract(participant_id, ContractDraft("cer", date(2026, 4, 7)))
     with pytest.raises(KindNotOpen):
         await maison.do(contracts.sign_contract, command)
@@ -232,7 +230,7 @@ async def test_a_workshop_is_noted_for_everyone_or_for_nobody(maison):
         )
     assert await maison.rows("select count(*) from attendance") == [(0,)]
     # Whoever leads the workshop notes who came, also of other référents' files.
-    await maison.as_(OTHER_REFERENT).do(
+    await maison.as_(maison.OTHER_REFERENT).do(
         actions.note_attendance, actions.NoteAttendance(action.action_id, [(here, True), (there, False)])
     )
     assert sorted(await maison.rows("select present from attendance")) == [(False,), (True,)]
@@ -241,7 +239,7 @@ async def test_a_workshop_is_noted_for_everyone_or_for_nobody(maison):
 
 async def test_a_move_off_the_territory_changes_the_commune_of_the_file(maison):
     participant_id = await maison.welcomes()
-    await maison.receives(identity(participant_id))
+    await maison.receives(maison.identity(participant_id))
     await maison.do(
         residence.change_residence,
         residence.ChangeResidence(participant_id, "38185", date(2026, 9, 1), "poursuite-accompagnement"),

@@ -50,7 +50,7 @@ def log(parcours: Parcours, contact_id: UUID, draft: ContactDraft, today: date) 
 
 
 def correct(
-    parcours: Parcours, contact_id: UUID, draft: ContactDraft, today: date, *, reason_code: str
+    parcours: Parcours, contact_id: UUID, draft: ContactDraft, today: date, *, reason_code: str | None
 ) -> ContactCorrected:
     """The full new state of a contact; its référent stays, its stage follows its date.
 

@@ -61,7 +61,7 @@ def start(parcours: Parcours, job_id: UUID, draft: JobDraft, today: date) -> Job
     return JobStarted(**parcours.subject, job_id=job_id, **_state(draft))
 
 
-def correct(parcours: Parcours, job_id: UUID, draft: JobDraft, today: date, *, reason_code: str) -> JobCorrected:
+def correct(parcours: Parcours, job_id: UUID, draft: JobDraft, today: date, *, reason_code: str | None) -> JobCorrected:
     """The full new state of a job; whether it is durable is computed anew.
 
     Raises JobNotFound, FollowUpMadeUntrue, DateBeforeStart and the refusals of `start`.

@@ -55,8 +55,8 @@ async def plan_action(command: PlanAction, work: UnitOfWork) -> ActionRow:
     return row
 
 
-async def note_attendance(command: NoteAttendance, work: UnitOfWork) -> Sequence[tuple[UUID, Attendance]]:
-    """Raises ActionNotFound and the refusals of `actions.attend`.
+async def note_attendance(command: NoteAttendance, work: UnitOfWork) -> Sequence[tuple[UUID, Attendance, int]]:
+    """Each with the version of the file it left. Raises ActionNotFound and the refusals of `actions.attend`.
 
     Files are locked in the order of their ids, so that two lists never wait for each other in a ring.
     """
@@ -68,9 +68,9 @@ async def note_attendance(command: NoteAttendance, work: UnitOfWork) -> Sequence
     for participant_id, present in sorted(dict(command.present).items()):
         async with files.change(work, participant_id, by_any_referent=True) as file:
             file.tell(actions.attend(file.parcours, action, present=present, today=work.today))
-            noted.append((participant_id, file.parcours.attendances[action.action_id]))
+            noted.append((participant_id, file.parcours.attendances[action.action_id], file.row.version))
     written = insert(AttendanceRow).values(
-        [{"action_id": action.action_id, "participant_id": id_, "present": each.present} for id_, each in noted]
+        [{"action_id": action.action_id, "participant_id": id_, "present": each.present} for id_, each, _ in noted]
     )
     await work.session.execute(
         written.on_conflict_do_update(

@@ -28,7 +28,7 @@ class CorrectContact:
     participant_id: UUID
     contact_id: UUID
     draft: ContactDraft
-    reason_code: str
+    reason_code: str | None
     note: str | None = None
     version: int | None = None
 

@@ -28,7 +28,7 @@ class CorrectJob:
     participant_id: UUID
     job_id: UUID
     draft: JobDraft
-    reason_code: str
+    reason_code: str | None
     employer: str | None = None
     version: int | None = None
 

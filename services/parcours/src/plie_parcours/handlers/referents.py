@@ -27,7 +27,7 @@ class AssignReferent:
 
     participant_id: UUID
     referent_id: str
-    reason_code: str = "affectation"
+    reason_code: str = "autre"
     modality: str = "emploi-renforce"
     version: int | None = None
 
@@ -56,7 +56,8 @@ async def assign_referent(command: AssignReferent, work: UnitOfWork) -> Kept[Par
 
 
 async def list_referents(work: UnitOfWork) -> Sequence[Referent]:
-    """Accounts that act as a référent and are not closed, by name."""
+    """Accounts that act as a référent and are not closed, by name. Raises NotOfThisMaison."""
+    files.refuse_strangers(work)
     active = (
         select(ParticipantRow.referent_id, func.count().label("active"))
         .where(ParticipantRow.stage != "ended")

@@ -1,0 +1,11 @@
+"""The API of a Maison: the same handlers as the pages, JSON in and out."""
+
+from litestar import Router
+
+from plie_parcours.web.api import accompaniment, actions, employment, participants
+
+ROUTES = Router(
+    "/api/v1",
+    route_handlers=[*participants.ROUTES, *accompaniment.ROUTES, *employment.ROUTES, *actions.ROUTES],
+    tags=["Parcours"],
+)

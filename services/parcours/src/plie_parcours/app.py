@@ -1,0 +1,19 @@
+"""The parcours service, put together by hand."""
+
+from plie_chassis.service import Service
+from plie_parcours.settings import Settings
+from plie_parcours.subscriptions import SUBSCRIPTIONS
+from plie_parcours.tables import Base
+from plie_parcours.web import ROUTES
+
+SERVICE = Service(
+    name="parcours",
+    title="Accompagnement",
+    package="plie_parcours",
+    metadata=Base.metadata,
+    subscriptions=SUBSCRIPTIONS,
+    routes=ROUTES,
+    navigation=(),
+    roles={"referent": "référent de parcours", "coordinator": "coordination", "admin": "administration"},
+    settings=Settings,
+)
