@@ -115,7 +115,7 @@ async def listed(
 async def counted(session: AsyncSession, sight: Sight) -> dict[str, int]:
     """How many orientations stand in each status."""
     rows = await session.execute(select(Row.status, func.count()).where(_within(sight)).group_by(Row.status))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def searchable(draft: OrientationSubmitted) -> str:

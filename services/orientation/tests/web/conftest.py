@@ -28,7 +28,7 @@ class Browser:
 
     async def open(self, path: str) -> str:
         answer = await self.client.get(path)
-        assert answer.status_code == 200, answer.text
+        assert answer.status_code == 200
         return answer.text
 
     async def send(self, page: str, path: str, fields: Mapping[str, Any]) -> httpx.Response:
@@ -58,7 +58,7 @@ class Site:
             await commands.add_account(command, work)
         client = self._client(headers={"Accept": "text/html"})
         answer = await client.post("/connexion", data={"login": login, "password": PASSWORD})
-        assert answer.status_code == 303, answer.text
+        assert answer.status_code == 303
         return Browser(client)
 
     def _client(self, **options: Any) -> httpx.AsyncClient:

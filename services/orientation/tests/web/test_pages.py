@@ -57,7 +57,7 @@ async def send(browser: Any, page: str, **changes: Any) -> Any:
 
 async def test_the_form_orients_like_the_api(site: Any, helene: Any) -> None:
     answer = await send(helene, await helene.open(NEW))
-    assert answer.status_code == 303, answer.text
+    assert answer.status_code == 303
     fact, identity = await site.side.emitted()
     assert fact.data["prescriber"] == {"kind": "DEPT", "structure_code": "maison-du-departement-voiron"}
     assert fact.data["barriers"] == ["mobilite"]

@@ -34,6 +34,23 @@ from plie_orientation.web.actors import author_of
 from plie_orientation.web.forms import OrientationForm, Withdrawal, answers_so_far
 
 PRESCRIBER = "prescriber"
+LABELS = {
+    "person.last_name": "Nom",
+    "person.first_name": "Prénom",
+    "person.birth_date": "Date de naissance",
+    "person.commune_insee": "Commune de résidence",
+    "person.phone": "Téléphone",
+    "person.email": "Adresse électronique",
+    "continuity.clas": "Commission qui poursuit l’accompagnement",
+    "continuity.reason": "Motif de la continuité",
+    "situation.employment": "Situation d’emploi",
+    "situation.unemployed_since": "Sans emploi depuis",
+    "adhesion.on": "Accord donné le",
+    "prescriber.kind": "Vous orientez en qualité de",
+    "prescriber.structure": "Structure",
+    "prescriber.advisor_email": "Votre adresse électronique",
+    "external_reference": "Votre référence",
+}
 WAITING = (RECEIVED, IN_COMMISSION)
 TO_TAKE_UP_SHOWN = 5
 
@@ -192,6 +209,7 @@ def form_page(form: Form, author: Author, work: UnitOfWork) -> Page:
     return page(
         "orientation/new.html",
         form=form,
+        labels=LABELS,
         author=author,
         kinds=[(code, text) for code, text in options("prescriber-kind") if code in author.kinds],
         communes=sorted((communes.shown(insee) for insee in COMMUNES), key=without_accents),
