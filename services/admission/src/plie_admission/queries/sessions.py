@@ -77,13 +77,10 @@ async def found(session_id: UUID, work: UnitOfWork) -> SessionRow:
 
 async def agenda(session_id: UUID, work: UnitOfWork) -> Sequence[Item]:
     """In the order of the agenda, with what left it; the last decision of this session on each file."""
-    last = (
-        select(DecisionRow)
-        .distinct(DecisionRow.orientation_id)
-        .where(DecisionRow.session_id == session_id)
-        .order_by(DecisionRow.orientation_id, DecisionRow.decision_number.desc())
+    decided = await work.session.scalars(
+        select(DecisionRow).where(DecisionRow.session_id == session_id).order_by(DecisionRow.decision_number)
     )
-    published = {decision.orientation_id: decision for decision in await work.session.scalars(last)}
+    published = {decision.orientation_id: decision for decision in decided}
     rows = await work.session.execute(
         select(AgendaItemRow, FileRow)
         .join(FileRow, FileRow.orientation_id == AgendaItemRow.orientation_id)

@@ -1,0 +1,208 @@
+"""The API as interfaces.md states it: shapes, codes, and nothing written by what is refused."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from plie_chassis.ids import new_id
+
+MEMBERS = [
+    {"organisation": "Département", "name": "Hélène Brun", "present": True},
+    {"organisation": "Département", "name": "Paul Roux", "present": True},
+    {"organisation": "Pôle emploi", "name": "Léa Faure", "present": True},
+]
+ADMIT = {"decision": "admit", "maison": "centre-isere", "plus_value_code": "coordination-parcours"}
+
+
+@pytest.fixture
+async def api(site: Any) -> Any:
+    return await site.api()
+
+
+@pytest.fixture
+async def planned(api: Any, site: Any) -> tuple[str, str]:
+    """A session and the one file on its agenda."""
+    orientation_id = str(await site.commission.receives())
+    session = await api.post("/api/v1/sessions", json={"held_on": "2026-03-12", "place": "Voiron", "members": MEMBERS})
+    session_id = session.json()["session_id"]
+    await api.post(f"/api/v1/sessions/{session_id}/agenda", json={"orientation_ids": [orientation_id]})
+    return session_id, orientation_id
+
+
+async def test_an_orientation_goes_from_the_inbox_to_its_publication(api: Any, site: Any) -> None:
+    orientation_id = str(await site.commission.receives())
+    (line,) = (await api.get("/api/v1/files?status=pending")).json()["items"]
+    assert (line["orientation_id"], line["person"]["last_name"], line["complete"]) == (orientation_id, "Bérard", True)
+
+    session = await api.post("/api/v1/sessions", json={"held_on": "2026-03-12", "place": "Voiron", "members": MEMBERS})
+    assert session.status_code == 201
+    session_id = session.json()["session_id"]
+    listed = await api.post(f"/api/v1/sessions/{session_id}/agenda", json={"orientation_ids": [orientation_id]})
+    assert listed.status_code == 201
+    decided = await api.post(f"/api/v1/files/{orientation_id}/decision", json={"session_id": session_id, **ADMIT})
+    assert decided.status_code == 201
+    assert decided.json()["decision_number"] == 1
+    closed = await api.post(f"/api/v1/sessions/{session_id}/close")
+    assert (closed.status_code, closed.json()["admitted"]) == (200, 1)
+
+    file = (await api.get(f"/api/v1/files/{orientation_id}")).json()
+    assert file["status"] == "admitted"
+    assert file["decisions"][0]["participant_id"] == decided.json()["participant_id"]
+
+
+async def test_a_file_shows_its_pre_assessment_and_what_it_lacks(api: Any, site: Any) -> None:
+    orientation_id = await site.commission.receives(phone=None)
+    file = (await api.get(f"/api/v1/files/{orientation_id}")).json()
+    assert {name: found["result"] for name, found in file["pre_assessment"].items()} == {
+        "territory": "met",
+        "without_employment": "met",
+        "difficulties": "met",
+        "adhesion": "met",
+    }
+    assert file["pre_assessment"]["territory"]["evidence"] == "Voiron, Pays voironnais"
+    assert file["completeness"] == {
+        "complete": False,
+        "missing": [{"code": "contact", "label": "téléphone ou courriel"}],
+    }
+
+
+async def test_a_file_shows_who_may_be_the_same_person(api: Any, site: Any, given: Any) -> None:
+    first = await site.commission.receives()
+    await site.commission.settles(given.admission(), first)
+    await site.commission.receives(last_name="Autre")
+    again = await site.commission.receives(last_name="BERARD", first_name="noemie")
+    (same,) = (await api.get(f"/api/v1/files/{again}")).json()["possible_duplicates"]
+    assert (same["orientation_id"], same["parcours_no"], same["last_known_status"]) == (str(first), 1, "admitted")
+    assert same["participant_id"] is not None
+
+
+@pytest.mark.parametrize("text", ["berard", "Noémie B", "BÉRARD noe"])
+async def test_search_ignores_accents_and_the_order_of_names(api: Any, site: Any, text: str) -> None:
+    await site.commission.receives()
+    await site.commission.receives(last_name="Zerrouki", first_name="Mehdi")
+    items = (await api.get("/api/v1/files", params={"q": text})).json()["items"]
+    assert [line["person"]["last_name"] for line in items] == ["Bérard"]
+
+
+async def test_a_deferred_file_is_found_as_pending_from_its_date(commission: Any, site_of: Any, given: Any) -> None:
+    orientation_id = await commission.receives()
+    await commission.settles(given.deferral(), orientation_id)
+    for days, status in ((27, "deferred"), (28, "pending")):
+        api = await (await site_of(commission.later(days))).api()
+        items = (await api.get(f"/api/v1/files?status={status}")).json()["items"]
+        assert [line["status"] for line in items] == [status]
+
+
+async def test_lists_are_cut_into_pages(api: Any, site: Any) -> None:
+    for _ in range(3):
+        await site.commission.receives()
+    first = (await api.get("/api/v1/files?limit=2")).json()
+    second = (await api.get("/api/v1/files", params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    seen = [line["orientation_id"] for line in first["items"] + second["items"]]
+    assert (len(set(seen)), second["next_cursor"]) == (3, None)
+
+
+async def test_a_session_shows_its_agenda_with_drafts(api: Any, planned: tuple[str, str]) -> None:
+    session_id, orientation_id = planned
+    refusal = {"session_id": session_id, "decision": "refuse", "reason_code": "autre"}
+    await api.post(f"/api/v1/files/{orientation_id}/decision", json=refusal)
+    session = (await api.get(f"/api/v1/sessions/{session_id}")).json()
+    assert session["agenda"] == [{"orientation_id": orientation_id, "decision": "refuse", "left_because": None}]
+    assert [one["session_id"] for one in (await api.get("/api/v1/sessions")).json()["items"]] == [session_id]
+
+
+@pytest.mark.parametrize(
+    ("decision", "code", "path"),
+    [
+        ({"decision": "admit", "maison": "centre-isere"}, "decision.plus-value-missing", "plus_value_code"),
+        ({**ADMIT, "maison": "mde-grenoble-nord"}, "decision.maison-not-ours", "maison"),
+        ({"decision": "refuse"}, "decision.reason-missing", "reason_code"),
+        ({"decision": "defer", "reason_code": "absent"}, "decision.defer-until-missing", "defer_until"),
+        (
+            {"decision": "defer", "reason_code": "absent", "defer_until": "2026-03-01"},
+            "decision.defer-until-past",
+            "defer_until",
+        ),
+        ({**ADMIT, "same_person_as": str(new_id())}, "decision.same-person-unknown", "same_person_as"),
+        ({"decision": "perhaps"}, "invalid", "decision"),
+        ({**ADMIT, "shoe_size": 42}, "invalid", "shoe_size"),
+    ],
+)
+async def test_a_decision_to_correct_names_its_field(
+    api: Any, site: Any, planned: tuple[str, str], decision: dict[str, Any], code: str, path: str
+) -> None:
+    session_id, orientation_id = planned
+    answer = await api.post(f"/api/v1/files/{orientation_id}/decision", json={"session_id": session_id, **decision})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.json()["code"], answer.json()["errors"][0]["path"]) == (code, path)
+    assert await site.commission.count("select count(*) from agenda_item where decision is not null") == 0
+
+
+async def test_impossible_transitions_are_conflicts_with_their_code(
+    api: Any, site: Any, planned: tuple[str, str]
+) -> None:
+    session_id, orientation_id = planned
+    elsewhere = str(await site.commission.receives())
+    decide = {"session_id": session_id, **ADMIT}
+
+    async def refused(path: str, **body: Any) -> tuple[int, str]:
+        answer = await api.post(f"/api/v1/{path}", json=body)
+        return answer.status_code, answer.json()["code"]
+
+    assert await refused(f"files/{elsewhere}/decision", **decide) == (409, "agenda.not-listed")
+    assert await refused(f"files/{uuid4()}/decision", **decide) == (404, "file.not-found")
+    assert await refused(f"sessions/{uuid4()}/close") == (404, "session.not-found")
+    assert await refused(f"sessions/{session_id}/agenda", orientation_ids=[]) == (422, "agenda.empty")
+    again = {"orientation_ids": [orientation_id]}
+    assert await refused(f"sessions/{session_id}/agenda", **again) == (409, "agenda.already-listed")
+    assert await refused(f"sessions/{session_id}/close") == (409, "session.empty")
+    rectify = {**decide, "rectifies": True, "override_reason": "erreur"}
+    assert await refused(f"files/{orientation_id}/decision", **rectify) == (409, "decision.session-still-open")
+    assert await refused(f"files/{orientation_id}/decision", **decide, version=1) == (409, "conflict.stale")
+    await api.post(f"/api/v1/files/{orientation_id}/decision", json=decide)
+    assert await refused(f"sessions/{session_id}/close", version=1) == (409, "conflict.stale")
+    assert (await api.post(f"/api/v1/sessions/{session_id}/close")).status_code == 200
+    assert await refused(f"sessions/{session_id}/close") == (409, "session.closed")
+    assert await refused(f"files/{orientation_id}/decision", **decide) == (409, "session.closed")
+    assert await refused(f"sessions/{session_id}/agenda", orientation_ids=[elsewhere]) == (409, "session.closed")
+    without = {**decide, "rectifies": True}
+    assert await refused(f"files/{orientation_id}/decision", **without) == (
+        422,
+        "decision.rectification-reason-missing",
+    )
+    rectified = await api.post(f"/api/v1/files/{orientation_id}/decision", json=rectify)
+    assert (rectified.status_code, rectified.json()["decision_number"]) == (201, 2)
+
+
+async def test_two_members_do_not_close_a_session(api: Any, site: Any) -> None:
+    session = await api.post(
+        "/api/v1/sessions", json={"held_on": "2026-03-12", "place": "Voiron", "members": MEMBERS[:2]}
+    )
+    session_id = session.json()["session_id"]
+    answer = await api.post(f"/api/v1/sessions/{session_id}/close")
+    assert (answer.status_code, answer.json()["code"]) == (409, "session.no-quorum")
+    here = await api.post(f"/api/v1/sessions/{session_id}/members", json={"members": MEMBERS})
+    assert here.json()["members"] == MEMBERS
+
+
+async def test_the_same_closing_sent_twice_answers_the_same(api: Any, planned: tuple[str, str]) -> None:
+    session_id, orientation_id = planned
+    await api.post(f"/api/v1/files/{orientation_id}/decision", json={"session_id": session_id, **ADMIT})
+    key = {"Idempotency-Key": "cloture-1"}
+    first = await api.post(f"/api/v1/sessions/{session_id}/close", headers=key)
+    again = await api.post(f"/api/v1/sessions/{session_id}/close", headers=key)
+    assert (first.status_code, first.json()) == (again.status_code, again.json())
+
+
+async def test_reading_does_not_allow_deciding(site: Any, planned: tuple[str, str]) -> None:
+    session_id, _ = planned
+    reader = await site.api("admission:read")
+    assert (await reader.get(f"/api/v1/sessions/{session_id}")).status_code == 200
+    assert (await reader.post(f"/api/v1/sessions/{session_id}/close")).status_code == 403
+
+
+async def test_an_unknown_parameter_or_status_is_refused(api: Any) -> None:
+    assert (await api.get("/api/v1/files?state=pending")).status_code == 422
+    assert (await api.get("/api/v1/files?status=perhaps")).status_code == 422

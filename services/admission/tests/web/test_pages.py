@@ -1,0 +1,189 @@
+"""The secretariat's way through the pages, from the inbox to the minutes."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@pytest.fixture
+async def browser(site: Any) -> Any:
+    return await site.browser()
+
+
+def words(page: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+MEMBERS = {
+    "members[0].organisation": "Département",
+    "members[0].name": "Hélène Brun",
+    "members[0].present": "true",
+    "members[1].organisation": "Département",
+    "members[1].name": "Paul Roux",
+    "members[1].present": "true",
+    "members[2].organisation": "Pôle emploi",
+    "members[2].name": "Léa Faure",
+    "members[2].present": "true",
+    "members[3].organisation": "",
+    "members[3].name": "",
+}
+
+
+async def test_an_empty_inbox_says_why(browser: Any) -> None:
+    assert "Aucun dossier reçu" in await browser.open("/")
+
+
+async def test_the_secretariat_goes_from_the_inbox_to_the_minutes(browser: Any, site: Any) -> None:
+    first, second = await site.commission.receives(), await site.commission.receives(last_name="Zerrouki")
+    page = await browser.open("/seances/nouvelle")
+    planned = await browser.send(page, "/seances/nouvelle", {"held_on": "2026-03-12", "place": "Voiron", **MEMBERS})
+    assert planned.status_code == 303
+    session = planned.headers["location"]
+
+    inbox = await browser.open("/")
+    assert "2 dossiers" in words(inbox).replace(NBSP, " ")
+    listed = await browser.send(
+        inbox,
+        "/dossiers/inscrire",
+        {"session_id": session.split("/")[-1], "orientation_ids": [str(first), str(second)]},
+    )
+    assert listed.headers["location"] == session
+
+    page = await browser.open(session)
+    assert "3 membres présents sur 3" in words(page).replace(NBSP, " ")
+    assert "places sur 280" in words(page).replace(NBSP, " ")
+    admitted = await browser.send(
+        page,
+        f"{session}/dossiers/{first}",
+        {"decision": "admit", "maison": "centre-isere", "plus_value_code": "levee-freins", "adhesion": "unknown"},
+    )
+    assert admitted.headers["location"] == f"{session}?dossier={second}"
+
+    page = await browser.open(f"{session}?dossier={second}")
+    assert "<dt>admission</dt><dd>1</dd>" in page
+    refused = await browser.send(
+        page, f"{session}/dossiers/{second}", {"decision": "refuse", "reason_code": "absent", "adhesion": "unknown"}
+    )
+    assert refused.headers["location"] == session
+
+    page = await browser.open(f"{session}/cloture")
+    assert "2 décisions seront publiées" in words(page).replace(NBSP, " ")
+    assert (await browser.send(page, f"{session}/cloture", {})).headers["location"] == session
+    minutes = words(await browser.open(session)).replace(NBSP, " ")
+    assert "La séance est close. 2 décisions publiées, 1 organisation prévenue." in minutes
+    assert "Plus-value : levée des freins." in minutes
+    assert (await site.commission.file(first)).status == "admitted"
+
+
+async def test_a_refused_decision_keeps_what_was_typed(browser: Any, site: Any) -> None:
+    orientation_id = await site.commission.receives(commune_insee="38185")
+    session = f"/seances/{(await site.commission.plans(orientation_id)).session_id}"
+    page = await browser.open(session)
+    answer = await browser.send(
+        page, f"{session}/dossiers/{orientation_id}", {"decision": "admit", "plus_value_code": "levee-freins"}
+    )
+    assert answer.status_code == 422
+    assert "Choisissez la Maison" in answer.text
+    assert "indiquez pourquoi la commission admet tout de même" in answer.text
+    assert '<option value="levee-freins" selected>' in answer.text
+
+
+async def test_another_verb_brings_its_own_fields(browser: Any, site: Any) -> None:
+    orientation_id = await site.commission.receives()
+    session = f"/seances/{(await site.commission.plans(orientation_id)).session_id}"
+    page = await browser.open(session)
+    assert "defer_until" not in page
+    fields = await browser.send(
+        page, f"{session}/dossiers/{orientation_id}/formulaire", {"decision": "defer"}, **{"HX-Request": "true"}
+    )
+    assert fields.status_code == 200
+    assert 'name="defer_until"' in fields.text
+    assert "Ajourner et passer au suivant" in fields.text
+
+
+async def test_a_known_person_can_come_back(browser: Any, site: Any, given: Any) -> None:
+    first = await site.commission.receives()
+    await site.commission.settles(given.admission(), first)
+    again = await site.commission.receives()
+    page = await browser.open(f"/dossiers/{again}")
+    assert "Peut-être déjà connue" in page
+    session = f"/seances/{(await site.commission.plans(again)).session_id}"
+    page = await browser.open(session)
+    person = str((await site.commission.file(first)).participant_id)
+    assert f'<option value="{person}"' in page
+    sent = {"decision": "admit", "maison": "centre-isere", "plus_value_code": "levee-freins", "same_person_as": person}
+    await browser.send(page, f"{session}/dossiers/{again}", sent)
+    await browser.send(await browser.open(f"{session}/cloture"), f"{session}/cloture", {})
+    assert (await site.commission.file(again)).parcours_no == 2
+
+
+async def test_a_closed_session_is_rectified_with_a_reason(browser: Any, site: Any, given: Any) -> None:
+    orientation_id = await site.commission.receives()
+    session = f"/seances/{(await site.commission.settles(given.admission(), orientation_id)).session_id}"
+    path = f"{session}/dossiers/{orientation_id}/rectification"
+    assert path in await browser.open(session)
+    page = await browser.open(path)
+    answer = await browser.send(page, path, {"decision": "refuse"})
+    assert answer.status_code == 422
+    answer = await browser.send(page, path, {"decision": "refuse", "reason_code": "deja-accompagne"})
+    assert answer.status_code == 303
+    minutes = words(await browser.open(session)).replace(NBSP, " ")
+    assert "Décision n o 2, rectifiée le 12 mars 2026" in minutes
+
+
+async def test_closing_says_what_stands_in_the_way(browser: Any, site: Any, given: Any) -> None:
+    orientation_id = await site.commission.receives()
+    planned = await site.commission.plans(orientation_id, members=given.members(present=1))
+    page = await browser.open(f"/seances/{planned.session_id}/cloture")
+    assert "Le quorum n’est pas atteint" in page
+    assert "Aucune décision à publier" in page
+    assert "Clore et publier" not in page
+
+
+async def test_attendance_is_noted_on_the_day(browser: Any, site: Any) -> None:
+    planned = await site.commission.plans(members=())
+    path = f"/seances/{planned.session_id}/presences"
+    page = await browser.open(path)
+    twice = {**MEMBERS, "members[1].name": "helene brun"}
+    answer = await browser.send(page, path, twice)
+    assert answer.status_code == 422
+    assert "figure deux fois" in answer.text
+    assert (await browser.send(page, path, MEMBERS)).status_code == 303
+    assert "quorum atteint" in await browser.open(f"/seances/{planned.session_id}")
+
+
+@pytest.mark.parametrize("role", ["member", "admin"])
+async def test_members_read_and_do_not_write(site: Any, role: str) -> None:
+    orientation_id = await site.commission.receives()
+    session = f"/seances/{(await site.commission.plans(orientation_id)).session_id}"
+    reader = await site.browser(role)
+    for path in ("/", f"/dossiers/{orientation_id}", "/seances", session):
+        assert "Clore la séance" not in await reader.open(path)
+    assert (await reader.client.get(f"{session}/cloture")).status_code == 403
+    assert (await reader.send(await reader.open(session), f"{session}/cloture", {"version": 1})).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/?q=berard", "/?status=all", "/?status=perhaps&complete=no", "/?q=personne"])
+async def test_the_inbox_narrows(browser: Any, site: Any, path: str) -> None:
+    await site.commission.receives()
+    await browser.open(path)
+
+
+async def test_a_file_with_nothing_but_facts_is_shown(browser: Any, site: Any) -> None:
+    from plie_chassis.ids import new_id
+
+    orientation_id = new_id()
+    await site.commission.is_told_facts(orientation_id)
+    page = await browser.open(f"/dossiers/{orientation_id}")
+    assert "n’est pas encore reçue" in page
+
+
+async def test_pages_stay_light(browser: Any, site: Any) -> None:
+    orientation_ids = [await site.commission.receives() for _ in range(12)]
+    planned = await site.commission.plans(*orientation_ids)
+    for path in ("/?status=all", f"/seances/{planned.session_id}", f"/dossiers/{orientation_ids[0]}"):
+        assert len((await browser.open(path)).encode()) < 100_000
