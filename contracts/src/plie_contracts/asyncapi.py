@@ -7,7 +7,6 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from plie_contracts.events import EVENTS
-from plie_contracts.schemas import DIALECT
 from plie_contracts.streams import MAJOR
 
 __all__ = ["document"]
@@ -118,7 +117,7 @@ def _message(name: str) -> Json:
         "contentType": "application/json",
         "traits": [{"$ref": f"#/components/messageTraits/{trait}"}],
         "payload": {
-            "schemaFormat": f"application/schema+json;version={DIALECT.split('/')[-2].replace('draft', 'draft-').replace('--', '-')}",
+            "schemaFormat": "application/schema+json;version=draft-2020-12",
             "schema": {"$ref": f"./schemas/v{MAJOR}/{name}.json"},
         },
         "bindings": {"kafka": {"key": {"type": "string", "description": event.KEY}}},

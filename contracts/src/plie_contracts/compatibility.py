@@ -13,7 +13,7 @@ Json = Mapping[str, Any]
 VOCABULARIES: Final = "vocabularies.json"
 _FLOORS: Final = ("minimum", "minLength", "minItems")
 _CEILINGS: Final = ("maximum", "maxLength", "maxItems")
-_EXACT: Final = ("pattern", "format", "not", "propertyNames", "x-vocabulary")
+_EXACT: Final = ("pattern", "format", "not", "x-vocabulary")
 
 
 class Break(NamedTuple):
@@ -101,7 +101,7 @@ def _value(old: Json, new: Json, old_root: Json, new_root: Json, path: str) -> I
 
 def _limits(old: Json, new: Json) -> Iterator[str]:
     for name in _FLOORS:
-        if new.get(name, old.get(name, 0)) > old.get(name, new.get(name, 0) - 1 if name in new else 0):
+        if name in new and new[name] > old.get(name, float("-inf")):
             yield f"{name} raised to {new[name]}"
     for name in _CEILINGS:
         if name in new and new[name] < old.get(name, float("inf")):

@@ -1,4 +1,4 @@
-"""JSON as the contract reads it: UTF-8, no duplicate key, no NaN, bounded depth, no lone surrogate.
+"""JSON as the contract reads it: UTF-8, 256 kB at most, no duplicate key, no NaN, bounded depth, no lone surrogate.
 
 What fails here is undecodable, whatever it means."""
 
@@ -20,6 +20,8 @@ class Undecodable(Exception):
 
 def decode(value: bytes) -> Any:
     """Raises Undecodable for anything but one well-formed JSON document."""
+    if len(value) > MAX_BYTES:
+        raise Undecodable("la valeur dépasse 256 ko")
     try:
         text = value.decode("utf-8")
     except UnicodeDecodeError:

@@ -28,7 +28,6 @@ __all__ = ["Accepted", "Record", "Refused", "RefusedByContract", "Tombstone", "U
 
 COMPACTED: Final = frozenset({"identity", "fse"})
 _BY_TYPE: Final = {event.ce_type(): event for event in EVENTS.values()}
-_TOO_LARGE: Final = "une valeur pèse 256 ko au plus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def encode(event: Event) -> bytes:
     """The record's value; raises RefusedByContract for what nobody should be sent (unknown code, privacy, size)."""
     value = event.model_dump_json(by_alias=True, exclude_none=True).encode()
     if len(value) > documents.MAX_BYTES:
-        raise RefusedByContract("envelope.invalid", "value", _TOO_LARGE)
+        raise RefusedByContract("envelope.invalid", "value", "la valeur dépasse 256 ko")
     try:
         type(event).model_validate_json(value)
     except ValidationError as error:
@@ -218,7 +217,7 @@ def _read_structured(record: Record, value: bytes) -> Accepted | Refused | Unkno
         return Refused("envelope.invalid", "value", str(error))
     if isinstance(found, Refused):
         return found
-    return _read(record, found[0], json.dumps(found[1]).encode())
+    return _read(record, found[0], json.dumps(found[1], ensure_ascii=False).encode())
 
 
 def _read(record: Record, found: Envelope, value: bytes) -> Accepted | Refused | Unknown:
