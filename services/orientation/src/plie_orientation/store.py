@@ -1,15 +1,13 @@
-"""Orientations in the database: added, found by those who may see them, locked to be changed, listed newest first."""
+"""Orientations in the database: added, found by those who may see them, locked to be changed."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from plie_chassis.web.paging import Paging
 from plie_contracts.events import OrientationSubmitted
 from plie_contracts.territory import COMMUNES, without_accents
 from plie_orientation.domain.authors import Sight
@@ -29,16 +27,6 @@ class Stored:
     draft: OrientationSubmitted
     producer: str | None = None
     form_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class Search:
-    """What a list is narrowed to; `text` is looked for in names, commune and reference, whatever the accents."""
-
-    statuses: Sequence[str] = ()
-    since: datetime | None = None
-    external_reference: str | None = None
-    text: str = ""
 
 
 _INSERT = insert(Row).on_conflict_do_nothing().returning(Row.id)
@@ -67,7 +55,7 @@ async def add(session: AsyncSession, new: Stored) -> bool:
 
 async def same_form(session: AsyncSession, form_id: UUID) -> Stored | None:
     row = await session.scalar(select(Row).where(Row.form_id == form_id))
-    return None if row is None else _read(row)
+    return None if row is None else read(row)
 
 
 async def same_reference(session: AsyncSession, new: Stored) -> Stored | None:
@@ -78,19 +66,19 @@ async def same_reference(session: AsyncSession, new: Stored) -> Stored | None:
             Row.external_reference == new.draft.external_reference,
         )
     )
-    return None if row is None else _read(row)
+    return None if row is None else read(row)
 
 
 async def find(session: AsyncSession, orientation_id: UUID, sight: Sight) -> Stored | None:
-    row = await session.scalar(select(Row).where(Row.id == orientation_id, _within(sight)))
-    return None if row is None else _read(row)
+    row = await session.scalar(select(Row).where(Row.id == orientation_id, within(sight)))
+    return None if row is None else read(row)
 
 
 async def lock(session: AsyncSession, orientation_id: UUID, sight: Sight) -> Stored | None:
     """As `find`, and nobody else changes it until this transaction ends."""
-    query = select(Row).where(Row.id == orientation_id, _within(sight)).with_for_update()
+    query = select(Row).where(Row.id == orientation_id, within(sight)).with_for_update()
     row = await session.scalar(query.execution_options(populate_existing=True))
-    return None if row is None else _read(row)
+    return None if row is None else read(row)
 
 
 async def keep(session: AsyncSession, locked: Stored, orientation: Orientation) -> Stored:
@@ -100,22 +88,6 @@ async def keep(session: AsyncSession, locked: Stored, orientation: Orientation) 
     row.history = [_written(entry) for entry in orientation.history]
     await session.flush()
     return replace(locked, orientation=orientation, version=row.version)
-
-
-async def listed(
-    session: AsyncSession, search: Search, sight: Sight, paging: Paging
-) -> tuple[Sequence[Stored], str | None]:
-    """One page, newest first, and the cursor of the next one."""
-    query = select(Row).where(_within(sight), *_narrowed(search))
-    rows = (await session.scalars(paging.cut(query, Row.received_at, Row.id))).all()
-    shown, cursor = paging.page(rows, lambda row: (row.received_at, row.id))
-    return [_read(row) for row in shown], cursor
-
-
-async def counted(session: AsyncSession, sight: Sight) -> dict[str, int]:
-    """How many orientations stand in each status."""
-    rows = await session.execute(select(Row.status, func.count()).where(_within(sight)).group_by(Row.status))
-    return dict(rows.all())
 
 
 def searchable(draft: OrientationSubmitted) -> str:
@@ -130,23 +102,12 @@ def searchable(draft: OrientationSubmitted) -> str:
     return without_accents(" ".join(told))
 
 
-def _within(sight: Sight) -> ColumnElement[bool]:
+def within(sight: Sight) -> ColumnElement[bool]:
     limits = ((Row.organisation, sight.organisation), (Row.structure, sight.structure))
     return and_(true(), *(column == limit for column, limit in limits if limit is not None))
 
 
-def _narrowed(search: Search) -> list[ColumnElement[bool]]:
-    conditions = [Row.searchable.contains(word, autoescape=True) for word in without_accents(search.text).split()]
-    if search.statuses:
-        conditions.append(Row.status.in_(search.statuses))
-    if search.since is not None:
-        conditions.append(Row.received_at >= search.since)
-    if search.external_reference is not None:
-        conditions.append(Row.external_reference == search.external_reference)
-    return conditions
-
-
-def _read(row: Row) -> Stored:
+def read(row: Row) -> Stored:
     return Stored(
         orientation=Orientation(row.id, row.addressed_to, row.status, tuple(map(_entry, row.history))),
         version=row.version,

@@ -8,7 +8,7 @@ import pytest
 
 from plie_chassis.problems import StaleVersion
 from plie_chassis.web.paging import Paging
-from plie_orientation import store
+from plie_orientation import queries, store
 from plie_orientation.domain.addressing import NotCovered
 from plie_orientation.domain.authors import EVERYTHING, Author, KindNotAllowed, Sight, StructureNotAllowed
 from plie_orientation.domain.orientations import AlreadyWithdrawn
@@ -20,7 +20,8 @@ from plie_orientation.handlers.orientations import (
     receive_orientation,
     withdraw_orientation,
 )
-from plie_orientation.store import Search, Stored
+from plie_orientation.queries import Search
+from plie_orientation.store import Stored
 
 VOIRON = "Maison du Département Voiron"
 DEPARTEMENT = Author("departement-38", None, frozenset({"DEPT", "TRAVAILLEUR_SOCIAL"}))
@@ -183,7 +184,7 @@ async def test_nobody_else_withdraws_it_nor_learns_that_it_exists(side: Any, dra
 
 async def listed(side: Any, search: Search, sight: Sight = EVERYTHING, limit: int = 50) -> list[str]:
     async with side.units.begin() as work:
-        found, _ = await store.listed(work.session, search, sight, Paging(limit))
+        found, _ = await queries.listed(work.session, search, sight, Paging(limit))
     return [str(stored.draft.external_reference) for stored in found]
 
 
@@ -217,4 +218,4 @@ async def test_the_list_is_narrowed_to_statuses_and_counts_them(side: Any, draft
     await here.run(withdraw_orientation, WithdrawOrientation(other.orientation.id, "erreur", DEPARTEMENT))
     assert await listed(here, Search(statuses=("withdrawn",))) == ["B"]
     async with here.units.begin() as work:
-        assert await store.counted(work.session, EVERYTHING) == {"received": 1, "withdrawn": 1}
+        assert await queries.counted(work.session, EVERYTHING) == {"received": 1, "withdrawn": 1}

@@ -19,7 +19,7 @@ from plie_contracts.events import (
     SubmittedPrescriber,
     SubmittedSituation,
 )
-from plie_orientation import store
+from plie_orientation import queries
 from plie_orientation.domain import authors
 from plie_orientation.handlers.orientations import (
     ReceiveOrientation,
@@ -28,7 +28,8 @@ from plie_orientation.handlers.orientations import (
     see_orientation,
     withdraw_orientation,
 )
-from plie_orientation.store import Search, Stored
+from plie_orientation.queries import Search
+from plie_orientation.store import Stored
 from plie_orientation.web.actors import author_of
 from plie_orientation.web.forms import Withdrawal
 
@@ -95,7 +96,7 @@ async def listed(
     )
     async with edge.read() as work:
         sight = authors.sight(author_of(edge.actor), work.instance.organisation)
-        found, cursor = await store.listed(work.session, search, sight, paging)
+        found, cursor = await queries.listed(work.session, search, sight, paging)
     return Listing(items=[_listed(stored) for stored in found], next_cursor=cursor)
 
 

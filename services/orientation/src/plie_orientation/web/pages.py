@@ -15,7 +15,7 @@ from plie_chassis.web import Edge, Form, Page, Paging, page, redirect, signed_in
 from plie_contracts.declaration import Declaration
 from plie_contracts.territory import COMMUNES, without_accents
 from plie_contracts.vocabulary import VOCABULARIES, label
-from plie_orientation import store
+from plie_orientation import queries
 from plie_orientation.domain import authors, communes, orientations, publication
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.eligibility import Answers, hints
@@ -28,7 +28,8 @@ from plie_orientation.handlers.orientations import (
     territory_of,
     withdraw_orientation,
 )
-from plie_orientation.store import Search, Stored
+from plie_orientation.queries import Search
+from plie_orientation.store import Stored
 from plie_orientation.web import wording
 from plie_orientation.web.actors import author_of
 from plie_orientation.web.forms import OrientationForm, Withdrawal, answers_so_far
@@ -59,7 +60,7 @@ async def counts(work: UnitOfWork) -> Mapping[str, int]:
     """At « Mes orientations »: those that wait for the prescriber, adjourned until something is completed."""
     if work.actor is None or PRESCRIBER not in work.actor.roles:
         return {}
-    standing = await store.counted(work.session, sight_of(work.actor, work))
+    standing = await queries.counted(work.session, sight_of(work.actor, work))
     return {"/": standing.get(DEFERRED, 0)}
 
 
@@ -68,12 +69,12 @@ async def my_orientations(edge: Edge, paging: Paging, q: str = "", status: str =
     statuses = (status,) if status in STATUSES else WAITING if status == "waiting" else ()
     async with edge.read() as work:
         sight = sight_of(edge.actor, work)
-        found, cursor = await store.listed(work.session, Search(statuses=statuses, text=q), sight, paging)
-        standing = await store.counted(work.session, sight)
+        found, cursor = await queries.listed(work.session, Search(statuses=statuses, text=q), sight, paging)
+        standing = await queries.counted(work.session, sight)
         to_take_up: Sequence[Stored] = ()
         if standing.get(DEFERRED) and not (q or status or paging.after):
             first = Paging(TO_TAKE_UP_SHOWN)
-            to_take_up, _ = await store.listed(work.session, Search(statuses=(DEFERRED,)), sight, first)
+            to_take_up, _ = await queries.listed(work.session, Search(statuses=(DEFERRED,)), sight, first)
         commissions = titles(work.declaration)
     return page(
         "orientation/list.html",
