@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
 from types import MappingProxyType
+from typing import Literal
 
 from plie_chassis.calendar import add_months, end_of_months, month_of
 from plie_contracts.vocabulary import codes, label
 
-DIMENSIONS = ("month", "territory", "commune", "clas", "maison", "prescriber_kind", "sex", "age_band", "rsa", "qpv", "education", "barrier")  # fmt: skip
+Grouping = Literal[
+    "month", "territory", "commune", "clas", "maison", "prescriber_kind", "sex", "age_band", "rsa", "qpv", "education", "barrier"
+]  # fmt: skip
 FILTERS = ("territory", "commune", "clas", "maison", "prescriber_kind", "sex")
 
 
@@ -255,7 +258,7 @@ class Question:
     last: date
     today: date
     filters: Mapping[str, str] = field(default_factory=dict)
-    group_by: str | None = None
+    group_by: Grouping | None = None
     as_known_at: datetime | None = None
 
     def months(self) -> Sequence[date]:
@@ -295,6 +298,22 @@ class Tally:
 NOTHING = Tally()
 Tallies = Mapping[tuple[str, str | None], Tally]
 """By what is counted and the cell's key; None is the whole."""
+
+
+OF_A_DAY = frozenset({"parcours.active", "workload.entered", "workload.etp"})
+
+
+def whole_of_months(tallies: Tallies, last: str) -> Tallies:
+    """The whole of a period from its months: flows add up, what is of a day is that of the `last` month."""
+    whole: dict[tuple[str, str | None], Tally] = {}
+    for (name, key), tally in tallies.items():
+        if name in OF_A_DAY:
+            if key == last:
+                whole[name, None] = tally
+        else:
+            so_far = whole.get((name, None), NOTHING)
+            whole[name, None] = Tally(so_far.n + tally.n, so_far.amount + tally.amount)
+    return whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,23 @@ def suppress(results: Sequence[Result], group_by: str | None) -> Sequence[Result
     return [_masked(result, masked) for result in results]
 
 
+def masked_counts(counts: Mapping[str, int], *, adds_up: bool = True) -> Mapping[str, int | None]:
+    """Counts beside each other, None where masked; `adds_up`: their sum is shown too."""
+    whole: Spot = ("", None)
+    spots: dict[Spot, int] = {("", key): n for key, n in counts.items()}
+    masked = {spot for spot, n in spots.items() if 0 < n < SMALLEST}
+    sums = [(whole, list(spots))]
+    spots[whole] = sum(counts.values())
+    while adds_up and (more := _given_away(sums, masked, spots)):
+        masked |= more
+    return {key: None if ("", key) in masked else n for key, n in counts.items()}
+
+
+def masked_value(figure: Figure, value: Value) -> Value:
+    """A value that stands alone."""
+    return MASKED if _is_masked(figure, None, value, set()) else value
+
+
 def _spots(result: Result) -> Iterator[tuple[str | None, Value]]:
     yield None, result.total
     yield from result.cells.items()

@@ -27,11 +27,11 @@ async def answer(question: Question, work: UnitOfWork) -> Sequence[Result]:
     return results(FIGURES.values(), tallies, months)
 
 
-async def count(question: Question, work: UnitOfWork) -> Tallies:
-    """What was counted, by name and cell; the cell is None without a grouping."""
+async def count(question: Question, work: UnitOfWork, *, only: Sequence[str] | None = None) -> Tallies:
+    """What was counted, by name and cell (None without a grouping); of the flows, `only` these where some are named."""
     tables = await derived(work, question.as_known_at)
     sql = queries.tallies(tables, question.filters, question.group_by)
-    rows = await work.session.execute(text(sql), parameters(question))
+    rows = await work.session.execute(text(sql), {**parameters(question), "codes": only})
     counted = {(row.code, row.key): Tally(row.n, row.amount, _quartiles(row.quartiles)) for row in rows}
     return {**counted, **_etp(question, work)}
 

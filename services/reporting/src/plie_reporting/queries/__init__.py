@@ -11,7 +11,7 @@ from string import Template
 
 # Where a filter or a grouping is read from.
 DIMENSION = {
-    "month": "to_char(thing.on_date, 'YYYY-MM')",
+    "month": "left(cast(thing.on_date as text), 7)",
     "territory": "thing.territory",
     "commune": "thing.commune",
     "clas": "journey.clas",
@@ -24,6 +24,8 @@ DIMENSION = {
     "education": "journey.education",
     "barrier": "barrier.code",
 }
+
+WITHOUT_PEOPLE = {name for name, source in DIMENSION.items() if "thing." in source}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,11 @@ def derive_as_known() -> str:
 def tallies(of: Derived, filters: Collection[str], group_by: str | None) -> str:
     """(code, key, n, amount, quartiles) of a period; key is null without a grouping."""
     key = DIMENSION[group_by] if group_by else "cast(null as text)"
-    return _fill(
-        "tallies",
-        of,
-        things=_fill("things", of),
-        key=key,
-        barriers=_barriers(group_by),
-        conditions=_conditions(filters),
+    asked = {*filters, group_by} if group_by else {*filters}
+    people = (
+        "" if asked <= WITHOUT_PEOPLE else f"join {of.journey} journey using (orientation_id) {_barriers(group_by)}"
     )
+    return _fill("tallies", of, things=_fill("things", of), key=key, people=people, conditions=_conditions(filters))
 
 
 def events(of: Derived, filters: Collection[str], group_by: str | None, *, of_active: bool) -> str:

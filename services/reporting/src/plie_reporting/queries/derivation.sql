@@ -122,11 +122,11 @@ said_of_assigned as materialized (
 ), first_job as (
     select distinct on (orientation_id) *
     from job order by orientation_id, started_on, recorded_at, writer, partition, position
-), attested as (
+), attested as materialized (
     select distinct on (job_id, month) *
     from placed where type = 'FollowUpMilestone' and job_id is not null
     order by job_id, month, spoke_at desc, sequence desc
-), followed as (
+), followed as materialized (
     select distinct on (job_id) *
     from placed where type = 'FollowUpEnded' and job_id is not null
     order by job_id, spoke_at desc, sequence desc
@@ -259,17 +259,16 @@ event_counted (family, code, on_date, amount, orientation_id, maison, writer, pa
     -- Kept in employment at 3 and 6 inclusive months of a durable job, unless the follow-up had no object.
     select 'parcours', 'retention.month_' || milestone,
            cast(job.started_on + make_interval(months => milestone) as date) - 1,
-           case when attested.in_employment or followed.kept then 1 else 0 end,
+           case when attested.in_employment
+                  or case milestone when 3 then followed.retained_3_months else followed.retained_6_months end
+                then 1 else 0 end,
            job.orientation_id, job.writer,
            coalesce(attested.writer, followed.writer, job.writer),
            coalesce(attested.partition, followed.partition, job.partition),
            coalesce(attested.position, followed.position, job.position)
     from job cross join (values (3), (6)) as due(milestone)
     left join attested on attested.job_id = job.job_id and attested.month = milestone
-    left join lateral (
-        select *, case milestone when 3 then retained_3_months else retained_6_months end as kept
-        from followed where followed.job_id = job.job_id
-    ) followed on true
+    left join followed on followed.job_id = job.job_id
     where job.durable and followed.outcome is distinct from 'not-relevant'
   union all
     select 'parcours', 'coverage.contacted', month_of_contact, 1, orientation_id, maison, writer, partition, position

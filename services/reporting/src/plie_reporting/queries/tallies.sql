@@ -26,6 +26,6 @@ thing_or_presence as (
 select thing.code, $key as key, count(*) as n, sum(thing.amount) as amount,
        percentile_cont(array[0.25, 0.5, 0.75]) within group (order by thing.amount)
            filter (where thing.code like 'delay.%') as quartiles
-from thing_or_presence thing join $journey journey using (orientation_id) $barriers
+from thing_or_presence thing $people
 where true$conditions
 group by 1, 2

@@ -1,0 +1,53 @@
+"""How far Kafka holds each stream that this instance reads.
+
+Invariant: nothing is said when Kafka does not answer; nobody waits for it longer than a page may.
+"""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+
+from plie_chassis.messaging.kafka import Connection, end_offsets
+
+log = structlog.get_logger()
+
+ANSWER_SECONDS = 2.0
+
+
+class LogEnds:
+    """Asks Kafka over one connection, kept open between two questions."""
+
+    def __init__(self, connection: Connection, topics: Collection[str]) -> None:
+        self._connection = connection
+        self._topics = topics
+        self._reader: AIOKafkaConsumer | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def read(self) -> Mapping[tuple[str, int], int]:
+        """The end offset by topic and partition; empty while Kafka does not answer."""
+        async with self._one_at_a_time:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    if self._reader is None:
+                        self._reader = self._connection.new_reader()
+                        await self._reader.start()
+                    ends = await end_offsets(self._reader, self._topics)
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning("ends of the streams not known", error=type(error).__name__)
+                await self._close()
+                return {}
+            return {(at.topic, at.partition): end for at, end in ends.items()}
+
+    async def close(self) -> None:
+        async with self._one_at_a_time:
+            await self._close()
+
+    async def _close(self) -> None:
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            with suppress(TimeoutError, KafkaError):
+                await asyncio.wait_for(reader.stop(), ANSWER_SECONDS)

@@ -1,0 +1,1 @@
+"""Pages and API of reporting: they translate, call one handler and answer."""
