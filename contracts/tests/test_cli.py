@@ -162,11 +162,12 @@ def alone(code: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_package_works_with_pydantic_alone(contracts: Path) -> None:
     code = """
+before = set(sys.modules)
 import importlib, pkgutil, plie_contracts
 for module in pkgutil.walk_packages(plie_contracts.__path__, "plie_contracts."):
     if module.name != "plie_contracts.commands":
         importlib.import_module(module.name)
-third = {name.partition(".")[0] for name, module in sys.modules.items() if "site-packages" in (getattr(module, "__file__", None) or "")}
+third = {name.partition(".")[0] for name in set(sys.modules) - before if "site-packages" in (getattr(sys.modules[name], "__file__", None) or "")}
 print(sorted(third))
 """
     done = alone(code)

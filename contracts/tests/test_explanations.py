@@ -9,8 +9,6 @@ from pydantic import ValidationError
 from plie_contracts.events import OrientationSubmitted
 from plie_contracts.explanations import explain, json_path
 
-NBSP = "\u00a0"
-
 
 def explained(body: Any, **changes: Any) -> list[tuple[str, str, str]]:
     for path, value in changes.items():
@@ -46,8 +44,8 @@ def body(example: Any) -> Any:
         ("situation", [], "situation", "field.type", "objet"),
         ("barriers", "mobilite", "barriers", "field.type", "liste"),
         ("barriers", ["mobilite", "transport"], "barriers[1]", "field.value", "logement"),
-        ("motivation", "a\u0007b", "motivation", "field.format", "caractères de contrôle"),
-        ("motivation", "x" * 10_001, "motivation", "field.length", "10000 caractères au plus"),
+        ("motivation", "a\u0007b", "motivation", "field.format", "caractère de contrôle"),
+        ("motivation", "x" * 10_001, "motivation", "field.format", "10 000 caractères au plus"),
     ],
 )
 def test_an_error_names_the_field_and_the_rule(

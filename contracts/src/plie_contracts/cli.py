@@ -8,4 +8,4 @@ def main() -> None:
         from plie_contracts.commands import APP
     except ModuleNotFoundError as missing:
         sys.exit(f"plie-contracts a besoin de plie-contracts[cli] ({missing.name} n’est pas installé)")
-    APP()
+    APP(sys.argv[1:])

@@ -36,14 +36,15 @@ from plie_contracts.events.fields import (
     SubjectKind,
     Text,
     WeeklyHours,
+    text_of,
 )
 from plie_contracts.events.parcours import ReviewedBarrier
 from plie_contracts.streams import Family
 
 _LOWER: Final = r"^[a-z0-9-]{1,64}$"
-LongText = Annotated[Text, Field(max_length=10_000)]
-Phone = Annotated[Text, Field(max_length=64)]
-Address = Annotated[Text, Field(max_length=500)]
+LongText = Annotated[str, text_of(10_000)]
+Phone = Annotated[str, text_of(64)]
+Address = Annotated[str, text_of(500)]
 ClosedBarriers = Annotated[tuple[Annotated[str, In("barrier", closed=True)], ...], Strict(False)]
 
 
@@ -349,11 +350,11 @@ class RecordRefused(Event):
     FAMILY: ClassVar[Family] = "dead-letter"
     KEY: ClassVar[str] = "topic-partition-offset"
 
-    topic: Annotated[Text, Field(max_length=249)]
+    topic: Annotated[str, text_of(249)]
     partition: Count
     offset: Annotated[int, Field(ge=0)]
-    code: Annotated[Text, Field(max_length=128)]
-    path: Annotated[Text, Field(max_length=1000)] | None = None
+    code: Annotated[str, text_of(128)]
+    path: Annotated[str, text_of(1000)] | None = None
     refused_at: Instant
 
     def key(self) -> str:

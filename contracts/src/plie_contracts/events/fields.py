@@ -33,6 +33,12 @@ class Format:
         return core_schema.custom_error_schema(text, "format", custom_error_message=self.message)
 
 
+def text_of(max_length: int) -> Format:
+    """A text of limited length; line breaks and tabs are allowed."""
+    limit = f"{max_length:,}".replace(",", "\u00a0")
+    return Format(NOT_CONTROL, f"{limit} caractères au plus sont attendus, sans caractère de contrôle", max_length)
+
+
 @dataclass(frozen=True, slots=True)
 class In:
     """A code of a vocabulary. `closed`: the reader refuses unknown codes too (submissions are read strictly)."""
