@@ -91,6 +91,12 @@ async def migrated(url: str) -> None:
     await engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def schema() -> Callable[[str], Awaitable[None]]:
+    """Brings a database to this release's schema."""
+    return migrated
+
+
 @dataclass(frozen=True)
 class Side:
     """One instance on a database of its own, at a moment of the tests' choosing."""
