@@ -134,11 +134,8 @@ class FileRow(Base):
 
     @property
     def name(self) -> str:
-        return (
-            f"{self.first_name} {self.last_name}"
-            if self.last_name
-            else "personne dont l’identité n’est pas encore reçue"
-        )
+        """As sentences say it."""
+        return f"{self.first_name} {self.last_name}" if self.last_name else "cette personne"
 
     def age_on(self, today: date) -> int | None:
         """Completed years, exact once the birth date is here."""
@@ -225,3 +222,7 @@ class DecisionRow(StatedDecision, Base):
     @property
     def kind(self) -> Kind:
         return Kind(self.decision)
+
+    @property
+    def stated(self) -> Draft:
+        return Draft(self.kind, **{name: getattr(self, name) for name in STATED})

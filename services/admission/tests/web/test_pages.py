@@ -179,7 +179,7 @@ async def test_a_file_with_nothing_but_facts_is_shown(browser: Any, site: Any) -
     orientation_id = new_id()
     await site.commission.is_told_facts(orientation_id)
     page = await browser.open(f"/dossiers/{orientation_id}")
-    assert "n’est pas encore reçue" in page
+    assert "Identité à recevoir" in page
 
 
 async def test_pages_stay_light(browser: Any, site: Any) -> None:

@@ -21,6 +21,10 @@ from plie_chassis.web.typography import count
 EXAMINABLE = frozenset({Status.PENDING, Status.DEFERRED})
 
 
+def shown_name(row: FileRow) -> str:
+    return row.name if row.last_name else "Identité à recevoir"
+
+
 def file_line(row: FileRow, today: date) -> dict[str, Any]:
     """A file as a line of a list."""
     status = row.state.status_on(today)
@@ -28,7 +32,7 @@ def file_line(row: FileRow, today: date) -> dict[str, Any]:
     age = row.age_on(today)
     return {
         "id": row.orientation_id,
-        "name": row.name,
+        "name": shown_name(row),
         "age": f"{age}{NBSP}ans" if age is not None else "âge non reçu",
         "commune": wording.commune(row.commune_insee),
         "prescriber": wording.prescriber(row.prescriber_kind, row.structure),
@@ -87,7 +91,7 @@ def agenda_line(item: Item, current: Item | None) -> dict[str, Any]:
     return {
         "id": item.file.orientation_id,
         "rank": item.agenda.rank,
-        "name": item.file.name,
+        "name": shown_name(item.file),
         "tag": wording.decision(item.decision) if item.decision else None,
         "current": item is current,
     }
@@ -99,7 +103,7 @@ def minutes_line(item: Item, work: UnitOfWork) -> dict[str, Any]:
     return {
         "id": item.file.orientation_id,
         "rank": item.agenda.rank,
-        "name": item.file.name,
+        "name": shown_name(item.file),
         "commune": wording.commune(item.file.commune_insee),
         "published": published,
         "left": wording.LEFT.get(item.agenda.left_because or "", ""),

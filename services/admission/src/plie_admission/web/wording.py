@@ -92,9 +92,10 @@ def attendance(there: Attendance, quorum: Quorum) -> str:
     """« 6 membres présents sur 9, de 4 organisations, quorum atteint »."""
     present = f"{count(there.present, 'membre présent', 'membres présents')} sur {there.expected}"
     organisations = f"de {count(there.organisations, 'organisation')}"
-    reached = "quorum atteint" if there.reaches(quorum) else "quorum non atteint"
-    needed = f"({quorum.members} membres de {count(quorum.organisations, 'organisation')})"
-    return f"{present}, {organisations}, {reached} {needed}"
+    if there.reaches(quorum):
+        return f"{present}, {organisations}, quorum atteint"
+    needed = f"il faut {quorum.members} membres de {count(quorum.organisations, 'organisation')}"
+    return f"{present}, {organisations}, quorum non atteint ({needed})"
 
 
 def room(maison: Maison) -> dict[str, Any]:

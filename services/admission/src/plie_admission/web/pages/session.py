@@ -1,6 +1,7 @@
 """One session: its agenda beside the file it is at, its decisions one by one, its closing, its minutes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from plie_admission.tables import FileRow, SessionRow
 from plie_admission.web import wording
 from plie_admission.web.forms import ClosingForm, DecisionForm
 from plie_admission.web.roles import READERS, WRITERS, writes
-from plie_admission.web.shown import agenda_line, decision_fields, minutes_line, whole_file
+from plie_admission.web.shown import agenda_line, decision_fields, minutes_line, shown_name, whole_file
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import UnitOfWork
@@ -164,22 +165,24 @@ async def closing_page(row: SessionRow, form: Form, work: UnitOfWork) -> Page:
         ahead=row.held_on > work.today,
         decisions=[
             {
-                "name": item.file.name,
+                "name": shown_name(item.file),
                 "tag": wording.decision(item.decision),
                 "why": wording.why(item.agenda, item.decision, work.declaration),
             }
             for item in decided
             if item.decision is not None
         ],
-        undecided=[item.file.name for item in items if item.decision is None],
+        undecided=[shown_name(item.file) for item in items if item.decision is None],
         prescribers=len({item.file.writer for item in decided}),
         may_close=reached and bool(decided) and row.closed_on is None,
     )
 
 
 async def rectification_page(session: SessionRow, row: FileRow, work: UnitOfWork, form: Form | None = None) -> Page:
+    """The last decision as it stands, to be stated again with a reason of its own."""
     published = await files.decisions_of(row.orientation_id, work)
     last = published[0][0] if published else None
+    again = replace(last.stated, reason_code=None, override_reason=None) if last else None
     return page(
         "admission/rectification.html",
         session=session,
@@ -188,7 +191,7 @@ async def rectification_page(session: SessionRow, row: FileRow, work: UnitOfWork
         why=wording.why(last, last.kind, work.declaration) if last else "",
         tag=wording.decision(last.kind) if last else None,
         held_on=long_date(session.held_on),
-        **await decision_fields(row, None, work, form, rectifies=True),
+        **await decision_fields(row, again, work, form, rectifies=True),
     )
 
 
