@@ -134,7 +134,7 @@ def application(
     """
     requests = Requests()
     gate = Gate(units, Tokens(units, rate=token_rate), settings.secret_key.get_secret_value().encode(), service.counts)
-    frame = Frame(title=service.title, organisation=units.instance.title, links=service.navigation)
+    frame = Frame(title=service.title, organisation=units.instance.title, links=service.navigation, roles=service.roles)
     with plain_annotations():
         made = Application(
             route_handlers=[

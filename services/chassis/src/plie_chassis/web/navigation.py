@@ -2,20 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from plie_chassis.unit_of_work import Actor, UnitOfWork
-
-ROLES: Final[Mapping[str, str]] = {
-    "prescriber": "Prescription",
-    "secretary": "Secrétariat de la CLAS",
-    "member": "Membre de la CLAS",
-    "referent": "Référent de parcours",
-    "coordinator": "Coordination",
-    "analyst": "Évaluation",
-    "admin": "Administration",
-}
-"""The roles of accounts, as the account menu calls them."""
 
 Counts = Callable[[UnitOfWork], Awaitable[Mapping[str, int]]]
 """What is waiting at each place, by `path`; asked once for each full page."""

@@ -1,6 +1,7 @@
 """The API's description (OpenAPI 3.1) from the routes themselves, and a page to read it, without any outside host."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Protocol
@@ -10,6 +11,9 @@ from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.routes import HTTPRoute
+from litestar.utils.predicates import is_class_and_subclass
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from plie_chassis.web.edge import edge
 from plie_chassis.web.guards import BearerWith, public
@@ -73,34 +77,70 @@ def document(service: Described) -> dict[str, Any]:
         )
     written: dict[str, Any] = json.loads(json.dumps(described.openapi_schema.to_schema(), default=str))
     written["paths"] = {path: item for path, item in written["paths"].items() if path.startswith("/api/")}
+    operations = {
+        (path, method): operation for path, item in written["paths"].items() for method, operation in item.items()
+    }
+    handlers = {
+        (route.path_format, method.lower()): handler
+        for route in described.routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+    }
+    for (path, method), operation in operations.items():
+        _complete(operation, method, handlers[path, method])
     components = written.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = PROBLEM
+    known = {**components.get("schemas", {}), **_exact_schemas(operations, handlers), "Problem": PROBLEM}
+    components["schemas"] = _referenced(written["paths"], known)
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    scopes = _scopes(described)
-    for path, item in written["paths"].items():
-        for method, operation in item.items():
-            operation["security"] = [{"token": []}]
-            operation["x-scopes"] = sorted(scopes.get((path, method.upper()), ()))
-            answers = operation.setdefault("responses", {})
-            answers.pop("400", None)
-            answers["default"] = {
-                "description": "Refus ou erreur",
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }
-            if method == "post":
-                operation.setdefault("parameters", []).append(IDEMPOTENCY)
     return written
 
 
-def _scopes(described: Litestar) -> dict[tuple[str, str], frozenset[str]]:
-    found: dict[tuple[str, str], frozenset[str]] = {}
-    for route in described.routes:
-        if isinstance(route, HTTPRoute):
-            for method, (handler, _) in route.route_handler_map.items():
-                for guard in handler.resolve_guards():
-                    if isinstance(guard, BearerWith):
-                        found[route.path_format, method] = guard.scopes
+def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler) -> None:
+    """What all our operations share: the token and its scopes, the problems, the idempotency of a POST."""
+    guards = [guard for guard in handler.resolve_guards() if isinstance(guard, BearerWith)]
+    operation["security"] = [{"token": []}] if guards else []
+    operation["x-scopes"] = sorted(scope for guard in guards for scope in guard.scopes)
+    operation.setdefault("responses", {}).pop("400", None)
+    operation["responses"]["default"] = {
+        "description": "Refus ou erreur",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    if method == "post":
+        operation.setdefault("parameters", []).append(IDEMPOTENCY)
+
+
+def _exact_schemas(
+    operations: Mapping[tuple[str, str], dict[str, Any]], handlers: Mapping[tuple[str, str], HTTPRouteHandler]
+) -> dict[str, Any]:
+    """Pydantic's own schemas in place of Litestar's, which leave out formats, vocabularies and closed objects."""
+    places: list[tuple[dict[str, Any], type[BaseModel], JsonSchemaMode]] = []
+    for at, operation in operations.items():
+        body, answer = handlers[at].parsed_data_field, handlers[at].parsed_return_field
+        if body is not None and is_class_and_subclass(body.annotation, BaseModel):
+            sent = operation["requestBody"]["content"].values()
+            places += [(content, body.annotation, "validation") for content in sent]
+        view = answer.inner_types[0] if answer.is_subclass_of(Response) and answer.inner_types else answer
+        for status, response in operation["responses"].items():
+            if status.startswith("2") and is_class_and_subclass(view.annotation, BaseModel):
+                places += [(content, view.annotation, "serialization") for content in response["content"].values()]
+    references, schemas = models_json_schema(
+        [(model, mode) for _, model, mode in places], ref_template="#/components/schemas/{model}"
+    )
+    for content, model, mode in places:
+        content["schema"] = references[model, mode]
+    found: dict[str, Any] = schemas.get("$defs", {})
     return found
+
+
+def _referenced(paths: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """The schemas that the paths need, and those that these need."""
+    kept: dict[str, Any] = {}
+    waiting = [json.dumps(paths)]
+    while waiting:
+        names = set(re.findall(r'"#/components/schemas/([^"]+)"', waiting.pop())) - kept.keys()
+        kept |= {name: known[name] for name in names}
+        waiting += [json.dumps(known[name]) for name in names]
+    return dict(sorted(kept.items()))
 
 
 def routes(service: Described) -> Sequence[HTTPRouteHandler]:

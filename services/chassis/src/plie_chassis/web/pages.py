@@ -1,7 +1,7 @@
 """Pages in the look of the platform: Jinja templates, compiled once, with what every page knows."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -19,7 +19,7 @@ from plie_chassis import calendar
 from plie_chassis.web import charts, typography
 from plie_chassis.web.forms import Form
 from plie_chassis.web.guards import CSRF_FIELD, visit_of
-from plie_chassis.web.navigation import ROLES, Link, initials, places
+from plie_chassis.web.navigation import Link, initials, places
 from plie_chassis.web.static_files import address
 from plie_contracts.vocabulary import label
 
@@ -37,7 +37,7 @@ class Page(Template):
             "csrf_token": visit.csrf if visit else "",
             "notice": visit.signed_in.notice if visit and visit.signed_in else None,
             "initials": initials(actor.display_name) if actor else "",
-            "roles": ", ".join(name for role, name in ROLES.items() if role in actor.roles) if actor else "",
+            "roles": ", ".join(name for role, name in frame.roles.items() if role in actor.roles) if actor else "",
             "places": places(frame.links, actor, path, visit.counts) if visit and actor else (),
             "service_title": frame.title,
             "organisation": frame.organisation,
@@ -141,7 +141,8 @@ def _code(text: str) -> Markup:
 class Frame:
     """What all pages of one instance share."""
 
-    def __init__(self, *, title: str, organisation: str, links: Sequence[Link]) -> None:
+    def __init__(self, *, title: str, organisation: str, links: Sequence[Link], roles: Mapping[str, str]) -> None:
         self.title = title
         self.organisation = organisation
         self.links = links
+        self.roles = roles

@@ -152,6 +152,6 @@ SAMPLE = Service(
         Link("Suivi en emploi", "/suivi", icon="clock"),
         Link("Administration", "/admin", frozenset({"admin"})),
     ),
-    roles=frozenset({"writer", "admin"}),
+    roles={"writer": "rédaction", "admin": "administration"},
     counts=counts,
 )

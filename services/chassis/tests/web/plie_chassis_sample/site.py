@@ -1,5 +1,6 @@
 """The sample service on a real database, with a clock that tests move."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -20,7 +22,7 @@ from plie_chassis.unit_of_work import Units
 from plie_chassis.web.application import Application, application
 from plie_chassis_sample.service import SAMPLE, Base
 from plie_contracts.declaration import load
-from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_deploy.testing import DECLARATION, NewDatabase, eventually
 
 PASSWORD = "un mot de passe long"
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=PARIS)
@@ -80,6 +82,19 @@ def form_token(answer: httpx.Response) -> str:
     return found[1]
 
 
+@asynccontextmanager
+async def serving(app: Application) -> AsyncIterator[str]:
+    """The application on a socket of its own; answers its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    try:
+        await eventually(lambda: server.started)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
 async def schema(url: str) -> None:
     engine = create_async_engine(url)
     async with engine.begin() as connection:
@@ -129,7 +144,8 @@ async def new_site(database: NewDatabase) -> AsyncIterator[NewSite]:
         engines.append(engine)
         declaration, clock = load(DECLARATION), Clock()
         units = Units(engine, declaration.instance("mde-grenoble-nord.parcours"), declaration, clock=clock)
-        made = application(service, units, settings(url), report=healthy, figures=no_figures, **options)
+        given = {"report": healthy, "figures": no_figures, **options}
+        made = application(service, units, settings(url), **given)
         return Site(made, units, clock)
 
     yield new

@@ -1,0 +1,102 @@
+"""The look in a real browser: nothing for axe to say, nothing the policy blocks, nothing that overflows."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, async_playwright
+from plie_chassis_sample.site import PASSWORD, Site, serving
+
+PATHS = ("/connexion", "/composants", "/api/docs", "/nulle-part", "/", "/notes/nouvelle")
+
+
+def chromium(of_playwright: str) -> str | None:
+    return of_playwright if Path(of_playwright).exists() else shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        path = chromium(playwright.chromium.executable_path)
+        if path is None:
+            pytest.skip("no Chromium on this machine")
+        started = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield started
+        await started.close()
+
+
+async def sign_in(page: Page, url: str) -> None:
+    await page.goto(f"{url}/connexion")
+    await page.fill("[name=login]", "claire")
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("button[type=submit]")
+    await page.wait_for_url(f"{url}/")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")])
+async def test_every_component_is_accessible_and_fits(site: Site, browser: Browser, width: int, scheme: str) -> None:
+    await site.account("claire", "writer", "admin")
+    async with serving(site.app) as url:
+        context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+        page = await context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await sign_in(page, url)
+        for path in PATHS:
+            await page.goto(url + path)
+            found = await Axe().run(page)
+            assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+            assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert [said for said in complaints if "404" not in said] == []
+        await context.close()
+
+
+async def test_the_keyboard_reaches_the_content_first(site: Site, browser: Browser) -> None:
+    await site.account()
+    async with serving(site.app) as url:
+        page = await browser.new_page()
+        await sign_in(page, url)
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+        await page.keyboard.press("Enter")
+        assert page.url.endswith("#contenu")
+
+
+async def test_a_refused_form_puts_the_focus_on_what_is_wrong(site: Site, browser: Browser) -> None:
+    await site.account()
+    async with serving(site.app) as url:
+        page = await browser.new_page()
+        await sign_in(page, url)
+        await page.goto(f"{url}/notes/nouvelle")
+        await page.fill("[name=minutes]", "999")
+        await page.click("main button[type=submit]")
+        await page.wait_for_selector("[role=alert]:focus")
+        await page.click("text=La valeur maximale est 240.")
+        assert page.url.endswith("#c-minutes")
+
+
+async def test_a_double_click_sends_one_form(site: Site, browser: Browser) -> None:
+    await site.account()
+    async with serving(site.app) as url:
+        page = await browser.new_page()
+        await sign_in(page, url)
+        await page.goto(f"{url}/notes/nouvelle")
+        await page.fill("[name=title]", "une seule fois")
+        await page.dblclick("main button[type=submit]")
+        await page.wait_for_url(f"{url}/")
+        assert await page.locator("text=une seule fois,").count() == 1
+
+
+async def test_on_paper_the_page_is_light_and_without_its_chrome(site: Site, browser: Browser) -> None:
+    async with serving(site.app) as url:
+        context = await browser.new_context(color_scheme="dark")
+        page = await context.new_page()
+        await page.goto(f"{url}/composants")
+        await page.emulate_media(media="print", color_scheme="dark")
+        assert await page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        for chrome in (".topbar", ".pagefoot", ".filters", ".btn"):
+            assert not await page.locator(chrome).first.is_visible()
+        await context.close()
