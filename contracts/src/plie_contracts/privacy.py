@@ -65,6 +65,10 @@ SENSITIVE_CODES: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 """Codes that reveal something sensitive, by the path at which facts may not say them."""
 
+_SENSITIVE_BYTES: Final = tuple(
+    code.encode() for code in sorted(frozenset().union(_SENSITIVE_VALUES, *SENSITIVE_CODES.values()))
+)
+
 
 @lru_cache(maxsize=4096)
 def plain(name: str) -> str:
@@ -96,6 +100,11 @@ def breach(family: str, data: Any) -> Broken | None:
         if facts and sensitive is None and (bare in _SENSITIVE or _is_sensitive(value)):
             sensitive = "privacy.sensitive-in-facts", path, "une donnée sensible ne circule pas dans un flux de faits"
     return identity or sensitive or (_sensitive_code(data) if facts else None)
+
+
+def may_say_something_sensitive(family: str, value: bytes) -> bool:
+    """False when these bytes, written by our own models, hold no sensitive code: no model of facts has other means."""
+    return family in FACTS and any(map(value.__contains__, _SENSITIVE_BYTES))
 
 
 def _fields(data: Any) -> list[tuple[str, str, Any]]:

@@ -20,7 +20,7 @@ def first_violation(part: Part) -> tuple[str, str] | None:
 
 def violations(part: Part, path: str = "") -> Iterator[tuple[str, str]]:
     """(path, message) of every value that is well formed and yet not to be written."""
-    for name, alias, vocabulary in vocabularies(type(part)):
+    for name, alias, vocabulary in _checked(type(part)):
         here = f"{path}.{alias}" if path else alias
         yield from _of_value(getattr(part, name), vocabulary, here)
 
@@ -45,6 +45,22 @@ def vocabularies(part: type[Part]) -> tuple[tuple[str, str, str | None], ...]:
         (name, field.alias or name, _vocabulary((field.annotation, *field.metadata)))
         for name, field in part.model_fields.items()
     )
+
+
+@cache
+def _checked(part: type[Part]) -> tuple[tuple[str, str, str | None], ...]:
+    """The fields that hold a code, an id, or parts that may."""
+    return tuple(
+        (name, alias, vocabulary)
+        for name, alias, vocabulary in vocabularies(part)
+        if vocabulary is not None or _holds(part.model_fields[name].annotation)
+    )
+
+
+def _holds(annotation: Any) -> bool:
+    if isinstance(annotation, type) and issubclass(annotation, UUID | Part):
+        return True
+    return any(map(_holds, get_args(annotation)))
 
 
 def _vocabulary(annotation: Any) -> str | None:
