@@ -168,11 +168,11 @@ for module in pkgutil.walk_packages(plie_contracts.__path__, "plie_contracts."):
     if module.name != "plie_contracts.commands":
         importlib.import_module(module.name)
 third = {name.partition(".")[0] for name in set(sys.modules) - before if "site-packages" in (getattr(sys.modules[name], "__file__", None) or "")}
-print(sorted(third))
+import json; print(json.dumps(sorted(third)))
 """
     done = alone(code)
     assert done.returncode == 0, done.stderr
-    assert set(eval(done.stdout)) <= {
+    assert set(json.loads(done.stdout)) <= {
         "pydantic",
         "pydantic_core",
         "annotated_types",

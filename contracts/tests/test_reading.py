@@ -256,3 +256,18 @@ def test_structured_mode_without_its_attributes_is_refused(make_record: Any, val
     record = make_record("contact-logged", value=value)
     record.headers[:] = STRUCTURED
     assert code_of(read(record)).startswith("envelope.")
+
+
+def test_a_refusal_shows_a_strangers_names_short_and_printable(make_record: Any) -> None:
+    refused = read(make_record("contact-logged", data={"x" * 100_000 + "\u0007\n": {"nom": 1}}))
+    assert isinstance(refused, Refused)
+    assert refused.code == "privacy.identity-in-facts"
+    assert refused.path is not None
+    assert len(refused.path) <= 200
+    assert refused.path.isprintable()
+    assert len(refused.message) <= 500
+
+
+def test_many_duplicate_keys_are_refused_in_no_time(make_record: Any) -> None:
+    value = b"{" + b",".join(b'"%d":0' % (number % 21_000) for number in range(25_000)) + b"}"
+    assert code_of(read(make_record("contact-logged", value=value))) == "envelope.invalid"

@@ -11,7 +11,16 @@ from typing import Any, Final
 from plie_contracts.streams import FACTS
 from plie_contracts.vocabulary import SENSITIVE_BARRIERS, VOCABULARIES
 
-__all__ = ["IDENTITY_NAMES", "NEVER_COLLECTED", "SENSITIVE_CODES", "SENSITIVE_NAMES", "Broken", "breach", "plain"]
+__all__ = [
+    "IDENTITY_NAMES",
+    "NEVER_COLLECTED",
+    "SENSITIVE_CODES",
+    "SENSITIVE_NAMES",
+    "Broken",
+    "breach",
+    "may_say_something_sensitive",
+    "plain",
+]
 
 Broken = tuple[str, str, str]
 """(code, path, message)."""
@@ -70,11 +79,14 @@ _SENSITIVE_BYTES: Final = tuple(
 )
 
 
-@lru_cache(maxsize=4096)
 def plain(name: str) -> str:
     """A field's name without case, accents or separators: `lastName`, `Last-Name` and `last_name` are one name."""
     letters = unicodedata.normalize("NFKD", name)
     return "".join(letter for letter in letters if letter.isalnum()).casefold()
+
+
+_plain_of_short_name: Final = lru_cache(maxsize=4096)(plain)
+_SHORT: Final = 64
 
 
 _IDENTITY: Final = frozenset(map(plain, IDENTITY_NAMES))
@@ -88,7 +100,7 @@ def breach(family: str, data: Any) -> Broken | None:
     identity: Broken | None = None
     sensitive: Broken | None = None
     for path, name, value in _fields(data):
-        bare = plain(name)
+        bare = _plain_of_short_name(name) if len(name) <= _SHORT else plain(name)
         if bare in _NEVER:
             return "privacy.forbidden-field", path, f"« {name} » n’est jamais collecté"
         if facts and identity is None and bare in _IDENTITY:

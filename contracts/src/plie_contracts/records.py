@@ -1,7 +1,6 @@
-"""Records on a stream: `read` for every consumer, `headers` and `encode` for every writer.
+"""Records on a stream: `read` for every consumer, tolerant, never raising; `headers` and `encode` for every writer, strict.
 
-A reader is tolerant and never raises; a writer is strict. The checks stand in one order: envelope, source, type, key,
-ownership, privacy, schema, control characters."""
+Checks stand in one order: envelope, source, type, key, ownership, privacy, schema, control characters."""
 
 import json
 import re
@@ -123,6 +122,7 @@ _IN_LANE: Final = itemgetter(
     "ce_time",
 )
 _SENSITIVE_BARRIERS: Final = tuple(code.encode() for code in SENSITIVE_BARRIERS)
+_LONGEST: Final = 512
 _SPACED_COLON: Final = re.compile(rb'"[ \t\r\n]+:')
 
 
@@ -140,6 +140,8 @@ def _at_once(record: Record) -> Accepted | None:
         b"\n".join(found.values()).decode()
         version, content, source, type_, schema, id_, subject, sequence, time = _IN_LANE(found)
     except (KeyError, TypeError, UnicodeDecodeError):
+        return None
+    if len(source) + len(type_) + len(schema) > _LONGEST:
         return None
     lane = _lane(record.topic, version, content, source, type_, schema)
     if lane is None or subject != key or len(found) != len(record.headers) or lane.key_mark + key + b'"' not in value:

@@ -7,6 +7,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+MAX_PATH: Final = 200
+MAX_MESSAGE: Final = 500
+
 __all__ = ["CODES", "Refused", "RefusedByContract"]
 
 CODES: Final[Mapping[str, str]] = MappingProxyType(
@@ -47,8 +50,8 @@ class Refused(Exception):
         time: datetime | None = None,
     ) -> None:
         self.code = code
-        self.path = path or None
-        self.message = message or CODES.get(code, code)
+        self.path = _legible(path, MAX_PATH) if path else None
+        self.message = _legible(message, MAX_MESSAGE) if message else CODES.get(code, code)
         self.id = id
         self.source = source
         self.writer = writer
@@ -62,6 +65,12 @@ class Refused(Exception):
 
     def as_json(self) -> dict[str, str | None]:
         return {"result": "refused", "code": self.code, "path": self.path, "message": self.message}
+
+
+def _legible(text: str, length: int) -> str:
+    """A stranger chose the names in a path: they are shown short and printable."""
+    shown = "".join(letter if letter.isprintable() or letter == "\u00a0" else "\ufffd" for letter in text[:length])
+    return shown if len(text) <= length else shown[:-1] + "…"
 
 
 class RefusedByContract(Exception):
