@@ -4,7 +4,7 @@ from plie_chassis.service import Service
 from plie_parcours.settings import Settings
 from plie_parcours.subscriptions import SUBSCRIPTIONS
 from plie_parcours.tables import Base
-from plie_parcours.web import ROUTES
+from plie_parcours.web import api, pages
 
 SERVICE = Service(
     name="parcours",
@@ -12,8 +12,9 @@ SERVICE = Service(
     package="plie_parcours",
     metadata=Base.metadata,
     subscriptions=SUBSCRIPTIONS,
-    routes=ROUTES,
-    navigation=(),
+    routes=(api.ROUTES, pages.ROUTES),
+    navigation=pages.NAVIGATION,
+    counts=pages.COUNTS,
     roles={"referent": "référent de parcours", "coordinator": "coordination", "admin": "administration"},
     settings=Settings,
 )

@@ -49,7 +49,7 @@ class FactRow(Base):
     """What happened, as it was told: an event of the contracts by its name, and what stays in this Maison."""
 
     __tablename__ = "fact"
-    __table_args__ = (Index(None, "recorded_at"),)
+    __table_args__ = (Index(None, "actor_id", "recorded_at"),)
 
     participant_id: Mapped[UUID] = mapped_column(ForeignKey(ParticipantRow.participant_id), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
@@ -59,6 +59,7 @@ class FactRow(Base):
     withheld: Mapped[dict[str, Any]] = mapped_column(JSONB())
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str | None]
+    actor_id: Mapped[UUID | None]
 
 
 class DeadlineRow(Base):

@@ -1,5 +1,7 @@
 """The application of a Maison on a real database, without Kafka: its pages, its API, and the events its handlers wrote."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +40,14 @@ class Site:
         async with self.maison.units.begin() as work:
             await commands.add_account(command, work)
 
-    async def signed_in(self, login: str) -> httpx.AsyncClient:
-        browser = httpx.AsyncClient(transport=self._transport(), base_url=ADDRESS, headers={"Accept": "text/html"})
-        answer = await browser.post("/connexion", data={"login": login, "password": PASSWORD})
-        assert answer.status_code == 303, answer.text
-        return browser
+    @asynccontextmanager
+    async def signed_in(self, login: str) -> AsyncIterator[httpx.AsyncClient]:
+        async with httpx.AsyncClient(
+            transport=self._transport(), base_url=ADDRESS, headers={"Accept": "text/html"}
+        ) as browser:
+            answer = await browser.post("/connexion", data={"login": login, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+            yield browser
 
     def _transport(self) -> httpx.ASGITransport:
         return httpx.ASGITransport(self.app, raise_app_exceptions=False)

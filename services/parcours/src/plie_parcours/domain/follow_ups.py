@@ -3,6 +3,7 @@
 Field text: « assurer le suivi dans l’emploi jusqu’à 6 mois après l’intégration … quand cela semble pertinent ».
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -16,6 +17,13 @@ from plie_parcours.domain.records import FollowUp
 from plie_parcours.domain.steps import step_of
 
 Month = Literal[3, 6]
+NO_FOLLOW_UP: Mapping[str, str] = {
+    "refus-personne": "refus de la personne",
+    "suivi-ailleurs": "suivi par un autre acteur",
+    "situation-stable": "situation déjà stable",
+    "autre": "autre motif",
+}
+"""Why there is « pas de suivi », for the screens; the reason stays in the Maison."""
 MILESTONES: tuple[Month, Month] = (3, 6)
 
 

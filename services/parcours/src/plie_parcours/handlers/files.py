@@ -150,6 +150,7 @@ def _fact_row(row: ParticipantRow, parcours_no: int, fact: Fact, work: UnitOfWor
         withheld=dict(fact.withheld),
         recorded_at=work.now,
         recorded_by=work.actor.display_name if work.actor else None,
+        actor_id=work.actor.id if work.actor else None,
     )
 
 

@@ -46,7 +46,7 @@ async def assign_referent(command: AssignReferent, work: UnitOfWork) -> Kept[Par
     files.coordinators_only(work)
     async with files.change(work, command.participant_id, command.version) as file:
         if command.referent_id not in {referent.referent_id for referent in await list_referents(work)}:
-            message = f"Aucun référent de cette Maison n’a l’identifiant « {command.referent_id} »."
+            message = f"Aucun référent de cette Maison n’a l’identifiant « {command.referent_id} »."
             raise UnknownReferent(message, errors=[FieldError("referent_id", UnknownReferent.code, message)])
         event = referents.assign(
             file.parcours, command.referent_id, work.today, reason_code=command.reason_code, modality=command.modality

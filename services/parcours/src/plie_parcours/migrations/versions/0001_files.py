@@ -40,8 +40,9 @@ def upgrade() -> None:
         sa.Column("withheld", JSONB(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.Text()),
+        sa.Column("actor_id", sa.Uuid()),
     )
-    op.create_index("ix_fact_recorded_at", "fact", ["recorded_at"])
+    op.create_index("ix_fact_actor_id_recorded_at", "fact", ["actor_id", "recorded_at"])
     op.create_table(
         "deadline",
         sa.Column("participant_id", sa.Uuid(), sa.ForeignKey("participant.participant_id"), primary_key=True),

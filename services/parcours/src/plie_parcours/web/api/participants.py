@@ -38,7 +38,7 @@ async def listed(
 
 @get("/participants/{participant_id:uuid}", guards=[scope("parcours:read")])
 async def one(participant_id: UUID, edge: Edge) -> views.ParticipantView:
-    """Un participant : identité, alertes expliquées, contrats, contacts, étapes, emplois et suivi."""
+    """Un participant : identité, alertes expliquées, contrats, contacts, étapes, emplois et suivi."""
     async with edge.read() as work:
         return shown(await queries.file_of(work, participant_id), work)
 
@@ -53,19 +53,19 @@ async def listed_referents(edge: Edge) -> Listing[views.ReferentOfMaison]:
 
 @post("/participants/{participant_id:uuid}/referent", guards=[scope("parcours:write")])
 async def assign(participant_id: UUID, data: ReferentBody, edge: Edge) -> Response[views.ReferentView]:
-    """Affecter un référent : le premier ouvre le parcours, le suivant prend le relais avec un motif."""
+    """Affecter un référent : le premier ouvre le parcours, le suivant prend le relais avec un motif."""
     return await edge.answer(referents.assign_referent, data.command(participant_id), views.assigned)
 
 
 @post("/participants/{participant_id:uuid}/residence", guards=[scope("parcours:write")])
 async def move(participant_id: UUID, data: ResidenceBody, edge: Edge) -> Response[views.ResidenceView]:
-    """Changer de commune ; hors du territoire de la CLAS, indiquez `continuity_reason_code`."""
+    """Changer de commune ; hors du territoire de la CLAS, indiquez `continuity_reason_code`."""
     return await edge.answer(residence.change_residence, data.command(participant_id), views.moved)
 
 
 @post("/participants/{participant_id:uuid}/exit", guards=[scope("parcours:write")])
 async def leave(participant_id: UUID, data: ExitBody, edge: Edge) -> Response[views.ExitView]:
-    """Terminer le parcours. Une sortie positive se calcule : elle n’est acceptée que si une règle la prouve."""
+    """Terminer le parcours. Une sortie positive se calcule : elle n’est acceptée que si une règle la prouve."""
     return await edge.answer(exits.end_parcours, data.command(participant_id), views.kept_as(views.ExitView))
 
 

@@ -1,0 +1,75 @@
+"""A deadline on the screen: how late on the left, the rule and the facts, and the one thing to do about it."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from plie_chassis.calendar import DAYS, NBSP, short_date
+from plie_parcours.domain.deadlines import Deadline
+from plie_parcours.domain.wording import capital
+
+SOON = 7
+BY_A_CONTACT = frozenset({"first-interview", "monthly-contact"})
+ACTIONS = {
+    "first-interview": ("Noter l’entretien", "contact"),
+    "monthly-contact": ("Noter un contact", "contact"),
+    "contract": ("Enregistrer le contrat", "contrat"),
+    "barrier-review": ("Revoir les freins", "freins"),
+    "admission-rectified": ("Prononcer la sortie", "sortie"),
+    "milestone-3-months": ("Attester", "suivis/{about}/attestation?mois=3"),
+    "milestone-6-months": ("Attester", "suivis/{about}/attestation?mois=6"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """`due` is a figure and its rest; `tone` late, soon or nothing."""
+
+    due: tuple[str, str]
+    tone: str
+    title: str
+    rule: str
+    facts: str
+    action: str
+    address: str
+    by_a_contact: bool
+
+
+def obligation(deadline: Deadline, participant_id: UUID, today: date) -> Obligation:
+    days = deadline.days_late(today)
+    action, below = ACTIONS[deadline.rule]
+    title = f"{deadline.title} manquant" if days > 0 and deadline.rule == "monthly-contact" else deadline.title
+    return Obligation(
+        due=_due(deadline.due, days),
+        tone="late" if days > 0 else "soon" if days >= -SOON else "",
+        title=title,
+        rule=deadline.text,
+        facts=f"{NBSP}; ".join(deadline.facts),
+        action=action,
+        address=f"/participants/{participant_id}/{below.format(about=deadline.about)}",
+        by_a_contact=deadline.rule in BY_A_CONTACT,
+    )
+
+
+def tag(due: date | None, today: date) -> tuple[str, str] | None:
+    """« 10 j de retard » and its tone, for a list."""
+    if due is None or (due - today).days > SOON:
+        return None
+    days = (today - due).days
+    if days > 0:
+        return f"{days}{NBSP}j de retard", "late"
+    return (f"dans {-days}{NBSP}j" if days else "aujourd’hui"), "soon"
+
+
+def _due(due: date, days: int) -> tuple[str, str]:
+    if days > 0:
+        return f"{days}{NBSP}j", f"depuis le {_without_year(due)}"
+    if days == 0:
+        return capital("aujourd’hui"), "dernier jour"
+    if days >= -SOON:
+        return f"{-days}{NBSP}j", f"avant {DAYS[due.weekday()]} {due.day}"
+    return f"{-days}{NBSP}j", f"avant le {_without_year(due)}"
+
+
+def _without_year(day: date) -> str:
+    return short_date(day).rsplit(NBSP, 1)[0]

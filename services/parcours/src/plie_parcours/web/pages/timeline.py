@@ -1,0 +1,170 @@
+"""The facts of a participant as a timeline, newest first; a correction or a cancellation stays visible on its line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from plie_chassis.calendar import NBSP, long_date, paris_date
+from plie_contracts import events
+from plie_contracts.events import Event
+from plie_contracts.vocabulary import label
+from plie_parcours.domain import wording
+from plie_parcours.handlers.files import event_of
+from plie_parcours.tables import FactRow
+
+Kind = Literal["contacts", "etapes", "emploi", "parcours"]
+
+MEDIA = {"presentiel": "user", "telephone": "phone", "visio": "users", "courriel": "mail", "autre": "ask"}
+STEPS = (events.StepStarted, events.StepEnded, events.QualificationObtained, events.ActionAttended)
+EMPLOYMENT = (
+    events.JobStarted,
+    events.JobEnded,
+    events.FollowUpStarted,
+    events.FollowUpMilestone,
+    events.FollowUpEnded,
+)
+TURNING = (
+    events.AdmissionValidated,
+    events.ParcoursOpened,
+    events.ContractSigned,
+    events.JobStarted,
+    events.FollowUpMilestone,
+    events.QualificationObtained,
+    events.ParcoursEnded,
+)
+
+
+@dataclass(slots=True)
+class Line:
+    """What the timeline macro shows of a fact; `edit` is the id of the contact or job that can be corrected."""
+
+    on: date
+    number: int
+    kind: Kind
+    icon: str
+    title: str
+    detail: str
+    note: str
+    turning: bool
+    struck: bool = False
+    edit: UUID | None = None
+
+
+def lines(rows: Sequence[FactRow], kind: str = "") -> list[Line]:
+    """One line a fact, of one kind or of all; what replaces a fact stands on the line of the fact it replaces."""
+    told: dict[object, Line] = {}
+    for row in rows:
+        event = event_of(row)
+        subject = _replaceable(event)
+        before = told.get(subject) if subject else None
+        if isinstance(event, events.ContactCancelled):
+            if before is not None:
+                reason = label("correction-reason", event.reason_code)
+                before.struck, before.edit = True, None
+                before.note = _sentences(before.note, f"Annulé {_by(row)}{NBSP}: {reason}.")
+            continue
+        line = _line(row, event)
+        if before is not None:
+            was = (
+                f"{NBSP}: {before.title[:1].lower()}{before.title[1:]} auparavant" if before.title != line.title else ""
+            )
+            line.note = _sentences(line.note, f"Corrigé {_by(row)}{was}.")
+        told[subject or row.number] = line
+    shown = [line for line in told.values() if not kind or line.kind == kind]
+    return sorted(shown, key=lambda line: (line.on, line.number), reverse=True)
+
+
+def _replaceable(event: Event) -> object:
+    match event:
+        case events.ContactLogged(contact_id=id_) | events.ContactCancelled(contact_id=id_):
+            return ("contact", id_)
+        case events.JobStarted(job_id=id_):
+            return ("job", id_)
+        case events.ActionAttended(action_id=id_):
+            return ("action", id_)
+        case _:
+            return None
+
+
+def _line(row: FactRow, event: Event) -> Line:
+    return Line(
+        on=wording.happened_on(event),
+        number=row.number,
+        kind=_kind(event),
+        icon=_icon(event),
+        title=_title(row, event),
+        detail=_detail(row, event),
+        note=str(row.withheld.get("note", "")),
+        turning=isinstance(event, TURNING) or bool(getattr(event, "first_interview", False)),
+        edit=event.contact_id if isinstance(event, events.ContactLogged) else None,
+    )
+
+
+def _kind(event: Event) -> Kind:
+    if isinstance(event, events.ContactLogged):
+        return "contacts"
+    if isinstance(event, STEPS):
+        return "etapes"
+    return "emploi" if isinstance(event, EMPLOYMENT) else "parcours"
+
+
+def _icon(event: Event) -> str:
+    match event:
+        case events.ContactLogged():
+            return MEDIA.get(event.medium, "ask")
+        case events.ContractSigned():
+            return "file"
+        case events.JobStarted() | events.JobEnded():
+            return "briefcase"
+        case events.ParcoursOpened() | events.ReferentChanged():
+            return "user"
+        case events.ActionAttended():
+            return "users"
+        case events.ParcoursEnded():
+            return "out"
+        case events.AdmissionRefused() | events.AdmissionDeferred():
+            return "x"
+        case events.AdmissionValidated() | events.BarriersReviewed():
+            return "check"
+        case _:
+            return "flag"
+
+
+def _title(row: FactRow, event: Event) -> str:
+    if isinstance(event, events.ParcoursEnded) and "reason_code" in row.withheld:
+        return f"{wording.capital(label('exit-kind', event.kind))}, {label('exit-reason', row.withheld['reason_code'])}"
+    return wording.told(event)
+
+
+def _detail(row: FactRow, event: Event) -> str:
+    match event:
+        case events.ContactLogged():
+            first = "premier entretien" if event.first_interview else ""
+            return ", ".join(
+                filter(None, (first, f"{event.duration_minutes}{NBSP}min" if event.duration_minutes else ""))
+            )
+        case events.JobStarted():
+            return str(row.withheld.get("employer", ""))
+        case events.StepStarted():
+            return str(row.withheld.get("title", ""))
+        case events.StepEnded() | events.ActionAttended():
+            return f"{event.hours:g}{NBSP}h".replace(".", ",") if event.hours else ""
+        case events.ContractSigned():
+            return f"jusqu’au {long_date(event.ends_on)}" if event.ends_on else ""
+        case events.FollowUpMilestone() | events.FollowUpEnded():
+            return label("evidence", event.evidence) if event.evidence else ""
+        case events.ParcoursEnded():
+            return label("positive-rule", event.positive_rule) if event.positive_rule else ""
+        case _:
+            return ""
+
+
+def _by(row: FactRow) -> str:
+    by = f" par {row.recorded_by}" if row.recorded_by else ""
+    return f"le {long_date(paris_date(row.recorded_at))}{by}"
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(filter(None, parts))

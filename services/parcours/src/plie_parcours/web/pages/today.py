@@ -1,0 +1,59 @@
+"""« Aujourd’hui »: what is late comes first, with how late; then the week, the month's contacts, and what was done."""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+
+from litestar import get
+
+from plie_chassis.calendar import PARIS, working_days_between
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_chassis.web import Edge, Page, page, signed_in
+from plie_contracts.territory import COMMUNES
+from plie_parcours import queries
+from plie_parcours.domain import wording
+from plie_parcours.domain.deadlines import MEDIA
+from plie_parcours.handlers import files
+from plie_parcours.handlers.files import event_of
+from plie_parcours.queries import Search
+from plie_parcours.web import viewers
+from plie_parcours.web.pages.obligations import SOON, obligation
+
+SHOWN = 25
+AWAITING_SHOWN = 8
+DONE_SHOWN = 5
+
+
+@get("/", guards=[signed_in(*viewers.READERS)])
+async def today(edge: Edge) -> Page:
+    own = viewers.own_referent(edge.actor)
+    async with edge.read() as work:
+        day, until = work.today, work.today + timedelta(days=SOON)
+        tally = await queries.tally(work, day, until, referent_id=own)
+        late = await queries.owed_until(work, day - timedelta(days=1), referent_id=own, limit=SHOWN)
+        soon = await queries.owed_until(work, until, referent_id=own, after=day - timedelta(days=1), limit=SHOWN)
+        awaiting = await queries.awaiting_a_referent(work, AWAITING_SHOWN) if files.coordinates(edge.actor) else []
+        midnight = datetime.combine(day, time.min, PARIS)
+        done = await queries.noted_since(work, midnight, edge.actor.id, DONE_SHOWN)
+    month_end = (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return page(
+        "parcours/today.html",
+        day=day,
+        tally=tally,
+        late=[(owed.person, obligation(owed.deadline, owed.person.participant_id, day)) for owed in late],
+        soon=[(owed.person, obligation(owed.deadline, owed.person.participant_id, day)) for owed in soon],
+        awaiting=awaiting,
+        done=[(person, wording.told(event_of(fact)), fact.recorded_at) for person, fact in done],
+        everyone=own is None,
+        working_days_left=working_days_between(day, month_end),
+        communes=COMMUNES,
+        media_of=MEDIA,
+        writes=bool(edge.actor.roles & set(viewers.WRITERS)),
+    )
+
+
+async def counts(work: UnitOfWork) -> Mapping[str, int]:
+    """At « Participants »: the active file of whoever looks."""
+    if work.actor is None or not work.actor.roles & set(viewers.READERS):
+        return {}
+    own = viewers.own_referent(work.actor)
+    return {"/participants": await queries.counted(work, Search(referent_id=own))}

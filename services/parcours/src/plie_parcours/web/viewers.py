@@ -1,0 +1,23 @@
+"""Who looks: a référent sees their own file first, the coordination everyone's; all may read the whole Maison."""
+
+from plie_chassis.problems import Forbidden
+from plie_chassis.unit_of_work import Actor
+from plie_parcours.domain.parcours import Parcours
+from plie_parcours.handlers import files
+
+READERS = ("referent", "coordinator", "admin")
+WRITERS = ("referent", "coordinator")
+COORDINATION = ("coordinator",)
+
+
+def own_referent(actor: Actor) -> str | None:
+    """The référent whose file comes first, None for everyone's."""
+    return None if files.coordinates(actor) else actor.referent_id
+
+
+def may_write(actor: Actor, parcours: Parcours) -> bool:
+    try:
+        files.refuse_other_referents(actor, parcours)
+    except Forbidden:
+        return False
+    return parcours.exit is None
