@@ -1,11 +1,12 @@
 """Orientations in the database: added, found by those who may see them, locked to be changed."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, true
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, select, true
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from plie_contracts.events import OrientationSubmitted
@@ -29,7 +30,13 @@ class Stored:
     form_id: UUID | None = None
 
 
-_INSERT = insert(Row).on_conflict_do_nothing().returning(Row.id)
+# The draft goes in as the JSON that pydantic writes: parsing it again only to serialise it costs more than the rest.
+_INSERT = (
+    insert(Row)
+    .values(draft=cast(bindparam("draft_json", type_=Text), JSONB))
+    .on_conflict_do_nothing()
+    .returning(Row.id)
+)
 
 
 async def add(session: AsyncSession, new: Stored) -> bool:
@@ -43,7 +50,7 @@ async def add(session: AsyncSession, new: Stored) -> bool:
         "addressed_to": new.orientation.addressed_to,
         "received_at": new.received_at,
         "status": new.orientation.status,
-        "draft": new.draft.model_dump(mode="json", exclude_none=True),
+        "draft_json": new.draft.model_dump_json(exclude_none=True),
         "history": [_written(entry) for entry in new.orientation.history],
         "searchable": searchable(new.draft),
         "producer": new.producer,
@@ -120,15 +127,17 @@ def read(row: Row) -> Stored:
     )
 
 
-def _written(entry: Entry) -> dict[str, str]:
+def _written(entry: Entry) -> dict[str, Any]:
     return {
-        name: value if isinstance(value, str) else value.isoformat()
-        for name, value in asdict(entry).items()
-        if value is not None
+        "status": entry.status,
+        "on": entry.on.isoformat(),
+        "reason_code": entry.reason_code,
+        "session_on": entry.session_on and entry.session_on.isoformat(),
+        "reorientation": entry.reorientation,
     }
 
 
-def _entry(written: dict[str, str]) -> Entry:
+def _entry(written: dict[str, Any]) -> Entry:
     session_on = written.get("session_on")
     return Entry(
         status=written["status"],

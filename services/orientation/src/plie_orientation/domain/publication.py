@@ -5,6 +5,7 @@ Facts hold an age and codes; health, disability and what a prescriber's kind wou
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from plie_chassis.calendar import months_inclusive, paris_date
@@ -115,6 +116,7 @@ def told_in_facts(barriers: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in barriers if code not in SENSITIVE_BARRIERS))
 
 
+@lru_cache(maxsize=1024)
 def structure_code(structure: str) -> str | None:
     """« Maison du Département Voiron » → `maison-du-departement-voiron`; None where no letter or digit is left."""
     return re.sub("[^a-z0-9]+", "-", without_accents(structure)).strip("-")[:64].strip("-") or None
