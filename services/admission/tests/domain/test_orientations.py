@@ -2,6 +2,7 @@ from datetime import date
 
 from plie_admission.domain.completeness import missing
 from plie_admission.domain.orientations import known, snapshot_for_the_maison
+from plie_contracts.records import encode
 
 from .givens import ORIENTATION, PARTICIPANT, TODAY, facts, orientation, snapshot
 
@@ -57,6 +58,18 @@ def test_the_maison_gets_a_file_even_when_the_prescriber_sent_none():
     assert handed.file is not None
     assert handed.file.orientation_id == ORIENTATION
     assert handed.file.prescriber.organisation == "departement-38"
+
+
+def test_codes_of_a_newer_prescriber_do_not_stop_the_handover():
+    newer = snapshot(sensitive_barriers=("sante", "addiction"))
+    assert newer.file is not None
+    prescriber = newer.file.prescriber.model_copy(update={"kind": "GUICHET_UNIQUE"})
+    file = newer.file.model_copy(update={"prescriber": prescriber, "barriers": ("mobilite", "garde-animaux")})
+    handed = snapshot_for_the_maison(PARTICIPANT, newer.model_copy(update={"file": file}), None, "departement-38")
+    assert handed.file is not None
+    assert (handed.file.barriers, handed.sensitive_barriers) == (("mobilite",), ("sante",))
+    assert handed.file.prescriber.kind == "AUTRE"
+    encode(handed)
 
 
 def test_a_full_file_lacks_nothing():

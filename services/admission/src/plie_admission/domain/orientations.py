@@ -9,6 +9,7 @@ from uuid import UUID
 
 from plie_chassis.calendar import paris_date
 from plie_contracts.events import FilePrescriber, FileSituation, IdentityProvided, OrientationFile, OrientationReceived
+from plie_contracts.vocabulary import codes
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,25 @@ def snapshot_for_the_maison(
     `prescriber` is the organisation that holds the orientation, for a snapshot that came without its file.
     """
     file = snapshot.file or (_file_from(facts, prescriber) if facts else None)
-    return snapshot.model_copy(update={"subject_kind": "participant", "subject_id": participant_id, "file": file})
+    return snapshot.model_copy(
+        update={
+            "subject_kind": "participant",
+            "subject_id": participant_id,
+            "sensitive_barriers": _writable(snapshot.sensitive_barriers),
+            "file": _writable_file(file) if file else None,
+        }
+    )
+
+
+def _writable_file(file: OrientationFile) -> OrientationFile:
+    """A prescriber ahead of us may use codes that we cannot write yet: they stop here, and the person goes on."""
+    known_kind = file.prescriber.kind in codes("prescriber-kind")
+    prescriber = file.prescriber if known_kind else file.prescriber.model_copy(update={"kind": "AUTRE"})
+    return file.model_copy(update={"prescriber": prescriber, "barriers": _writable(file.barriers)})
+
+
+def _writable(barriers: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return barriers and tuple(code for code in barriers if code in codes("barrier"))
 
 
 def _file_from(facts: OrientationReceived, prescriber: str) -> OrientationFile:

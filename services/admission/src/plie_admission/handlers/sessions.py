@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from plie_admission.domain import files, outcomes, sessions
@@ -81,17 +81,22 @@ async def add_to_agenda(command: AddToAgenda, work: UnitOfWork) -> SessionRow:
     if not command.orientation_ids:
         message = "Choisissez au moins un dossier à inscrire à l’ordre du jour."
         raise AgendaEmpty(message, errors=[FieldError("orientation_ids", AgendaEmpty.code, message)])
-    last = await work.session.scalar(
-        select(func.coalesce(func.max(AgendaItemRow.rank), 0)).where(AgendaItemRow.session_id == row.session_id)
-    )
+    items = await work.session.scalars(select(AgendaItemRow).where(AgendaItemRow.session_id == row.session_id))
+    listed = {item.orientation_id: item for item in items}
+    last = max((item.rank for item in listed.values()), default=0)
     found = await work.session.scalars(select(FileRow).where(FileRow.orientation_id.in_(command.orientation_ids)))
     by_id = {file.orientation_id: file for file in found}
-    for rank, orientation_id in enumerate(command.orientation_ids, start=(last or 0) + 1):
+    for rank, orientation_id in enumerate(command.orientation_ids, start=last + 1):
         file = by_id.get(orientation_id)
         if file is None:
             raise UnknownFile(f"Aucun dossier {orientation_id} dans cette commission.")
         scheduled = files.schedule(file.state, session)
-        await _list_at(rank, row, file, work)
+        file.status, file.agenda_of = Status.IN_COMMISSION, row.session_id
+        item = listed.setdefault(
+            orientation_id, AgendaItemRow(session_id=row.session_id, orientation_id=orientation_id)
+        )
+        item.rank, item.left_because = rank, None
+        work.session.add(item)
         work.emit(scheduled)
         reference = file.orientation.external_reference
         work.emit(outcomes.in_commission(file.orientation_id, session, reference, work.today), to=file.writer)
@@ -123,12 +128,3 @@ async def session_for_update(session_id: UUID, version: int | None, work: UnitOf
             version=row.version,
         )
     return row
-
-
-async def _list_at(rank: int, session: SessionRow, file: FileRow, work: UnitOfWork) -> None:
-    file.status, file.agenda_of = Status.IN_COMMISSION, session.session_id
-    item = await work.session.get(AgendaItemRow, (session.session_id, file.orientation_id))
-    if item is None:
-        item = AgendaItemRow(session_id=session.session_id, orientation_id=file.orientation_id)
-        work.session.add(item)
-    item.rank, item.left_because = rank, None

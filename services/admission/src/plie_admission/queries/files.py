@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import defer
 
 from plie_admission.domain.files import Status
@@ -50,9 +50,19 @@ async def listed(search: Search, paging: Paging, work: UnitOfWork) -> tuple[Sequ
 
 async def counted(work: UnitOfWork) -> Mapping[Status, int]:
     """How many files stand in each status today."""
-    status = _status_on(work.today)
-    rows = await work.session.execute(select(status, func.count()).group_by(status))
-    return {Status(name): number for name, number in rows}
+    due = func.coalesce(FileRow.defer_until <= work.today, literal(value=False))
+    rows = await work.session.execute(select(FileRow.status, due, func.count()).group_by(FileRow.status, due))
+    standing: dict[Status, int] = {}
+    for name, is_due, number in rows:
+        status = Status.PENDING if is_due and name == Status.DEFERRED else Status(name)
+        standing[status] = standing.get(status, 0) + number
+    return standing
+
+
+async def waiting(work: UnitOfWork) -> int:
+    """How many files wait for a session."""
+    counted = select(func.count()).select_from(FileRow).where(_stands(Status.PENDING, work.today))
+    return await work.session.scalar(counted) or 0
 
 
 async def count_of(search: Search, work: UnitOfWork) -> int:
@@ -116,7 +126,7 @@ def _duplicate(row: FileRow, today: date) -> Duplicate:
 def _matching(search: Search, today: date) -> Select[FileRow]:
     wanted = select(FileRow)
     if search.status is not None:
-        wanted = wanted.where(_status_on(today) == search.status)
+        wanted = wanted.where(_stands(search.status, today))
     for word in folded(search.text).split():
         wanted = wanted.where(FileRow.searchable.contains(word, autoescape=True))
     if search.complete is not None:
@@ -127,7 +137,11 @@ def _matching(search: Search, today: date) -> Select[FileRow]:
     return wanted
 
 
-def _status_on(today: date) -> ColumnElement[str]:
+def _stands(status: Status, today: date) -> ColumnElement[bool]:
     """As `File.status_on` says it: a deferred file is pending again from its day."""
     due = and_(FileRow.status == Status.DEFERRED, FileRow.defer_until <= today)
-    return case((due, Status.PENDING.value), else_=FileRow.status)
+    if status is Status.PENDING:
+        return or_(FileRow.status == Status.PENDING, due)
+    if status is Status.DEFERRED:
+        return and_(FileRow.status == Status.DEFERRED, FileRow.defer_until > today)
+    return FileRow.status == status

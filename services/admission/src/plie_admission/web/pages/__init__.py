@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from plie_admission.domain.files import Status
-from plie_admission.queries import files as file_queries
+from plie_admission.queries.files import waiting
 from plie_admission.web.pages import files, session, sessions
 from plie_chassis.unit_of_work import UnitOfWork
 
@@ -12,4 +11,4 @@ ROUTES = (files.ROUTES, sessions.ROUTES, session.ROUTES)
 
 async def counts(work: UnitOfWork) -> Mapping[str, int]:
     """At « Dossiers reçus »: those that wait for a session."""
-    return {"/": (await file_queries.counted(work)).get(Status.PENDING, 0)}
+    return {"/": await waiting(work)}

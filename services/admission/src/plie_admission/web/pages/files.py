@@ -1,5 +1,6 @@
 """The inbox with its filters, one file whole, and putting files on an agenda."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -93,7 +94,7 @@ async def inbox_page(form: Form, edge: Edge, paging: Paging, work: UnitOfWork, n
         form=form,
         files=[file_line(row, work.today) for row in found],
         next_cursor=cursor,
-        matching=await files.count_of(narrowing.search(), work),
+        matching=await _matching(narrowing.search(), standing, work),
         waiting=standing.get(Status.PENDING, 0),
         total=sum(standing.values()),
         narrowed=narrowing.narrowed,
@@ -102,6 +103,13 @@ async def inbox_page(form: Form, edge: Edge, paging: Paging, work: UnitOfWork, n
         open_sessions=await session_options(work) if writes(edge.actor) else [],
         writes=writes(edge.actor),
     )
+
+
+async def _matching(search: Search, standing: Mapping[Status, int], work: UnitOfWork) -> int:
+    """How many files the filters leave; what the standing already tells is not counted again."""
+    if search == Search(status=search.status):
+        return standing.get(search.status, 0) if search.status else sum(standing.values())
+    return await files.count_of(search, work)
 
 
 async def session_options(work: UnitOfWork) -> list[tuple[str, str]]:
