@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from plie_chassis.accounts.tables import Idempotency
@@ -17,6 +16,7 @@ from plie_chassis.problems import Conflict, FieldError, Invalid
 
 KEPT = timedelta(days=7)
 LONGEST_KEY = 255
+WAIT = "La même demande est encore en cours. Renvoyez-la dans quelques secondes."
 
 
 class KeyReused(Invalid):
@@ -45,6 +45,7 @@ class Key:
         return cls(token_id, route, key, hashlib.sha256(body).digest())
 
     def lock(self) -> int:
+        """The number of the advisory lock that one transaction at a time holds for this key."""
         name = f"{self.token_id} {self.route} {self.key}".encode()
         return int.from_bytes(hashlib.sha256(name).digest()[:8], "big", signed=True)
 
@@ -55,11 +56,16 @@ class Answer:
     body: str
 
 
-# Two statements: in a single one the look would not see what the lock's former holder has just committed.
-_ASK = text("SELECT pg_try_advisory_xact_lock(:lock)")
 _LOOK = text(
-    "SELECT fingerprint, status, body FROM idempotency"
-    " WHERE token_id = :token_id AND route = :route AND key = :key AND answered_at > :since"
+    "SELECT held.locked, kept.fingerprint, kept.status, kept.body"
+    " FROM (SELECT pg_try_advisory_xact_lock(:lock) AS locked) held LEFT JOIN idempotency kept"
+    " ON kept.token_id = :token_id AND kept.route = :route AND kept.key = :key AND kept.answered_at > :since"
+)
+_KEEP = text(
+    "INSERT INTO idempotency (token_id, route, key, fingerprint, status, body, answered_at)"
+    " VALUES (:token_id, :route, :key, :fingerprint, :status, :body, :now)"
+    " ON CONFLICT (token_id, route, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,"
+    " body = excluded.body, answered_at = excluded.answered_at WHERE idempotency.answered_at <= :since RETURNING true"
 )
 
 
@@ -68,15 +74,11 @@ async def first_answer(session: AsyncSession, key: Key, now: datetime) -> Answer
 
     Raises StillRunning while another transaction runs it, KeyReused where the body differs.
     """
-    connection = await session.connection()
-    if not (await connection.execute(_ASK, {"lock": key.lock()})).scalar_one():
-        raise StillRunning("La même demande est encore en cours. Renvoyez-la dans quelques secondes.")
-    row = (
-        await connection.execute(
-            _LOOK, {"token_id": key.token_id, "route": key.route, "key": key.key, "since": now - KEPT}
-        )
-    ).one_or_none()
-    if row is None:
+    asked = {"lock": key.lock(), "token_id": key.token_id, "route": key.route, "key": key.key, "since": now - KEPT}
+    row = (await (await session.connection()).execute(_LOOK, asked)).one()
+    if not row.locked:
+        raise StillRunning(WAIT)
+    if row.fingerprint is None:
         return None
     if row.fingerprint != key.fingerprint:
         raise KeyReused(
@@ -87,12 +89,22 @@ async def first_answer(session: AsyncSession, key: Key, now: datetime) -> Answer
 
 
 async def keep(session: AsyncSession, key: Key, answer: Answer, now: datetime) -> None:
-    given = {"fingerprint": key.fingerprint, "status": answer.status, "body": answer.body, "answered_at": now}
-    await session.execute(
-        insert(Idempotency)
-        .values(token_id=key.token_id, route=key.route, key=key.key, **given)
-        .on_conflict_do_update(index_elements=["token_id", "route", "key"], set_=given)  # an expired one
-    )
+    """Raises StillRunning, and so undoes the command, where another answer came between the look and the lock.
+
+    The look cannot see what the lock's former holder committed while the statement waited to start; this can.
+    """
+    given = {
+        "token_id": key.token_id,
+        "route": key.route,
+        "key": key.key,
+        "fingerprint": key.fingerprint,
+        "status": answer.status,
+        "body": answer.body,
+        "now": now,
+        "since": now - KEPT,
+    }
+    if (await (await session.connection()).execute(_KEEP, given)).first() is None:
+        raise StillRunning(WAIT)
 
 
 async def forget_expired(connection: AsyncConnection, now: datetime) -> None:
