@@ -42,7 +42,7 @@ class Conservation:
     @property
     def is_settled(self) -> bool:
         """Everything that was written is applied and derived, and everything applied has found its parent."""
-        taken = all(stream.lag == 0 and not stream.parked for stream in self.streams)
+        taken = bool(self.streams) and all(stream.lag == 0 and not stream.parked for stream in self.streams)
         return taken and self.is_derived and not any(self.unattached.values())
 
     @property

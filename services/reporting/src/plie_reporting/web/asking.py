@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Self
 from urllib.parse import urlencode
 
-from litestar.params import Parameter
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from litestar.params import QueryParameter
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from plie_chassis.calendar import PARIS, add_months, month_of, paris_date
 from plie_chassis.problems import FieldError, Invalid
@@ -18,9 +18,21 @@ from plie_contracts.vocabulary import codes
 from plie_reporting.domain.statistics import FILTERS, Grouping, Question
 
 
-def _with_its_plus(value: Any) -> Any:
-    """An offset's « + » that the address turned into a space."""
-    return value.replace(" ", "+") if isinstance(value, str) and "T" in value else value
+def _instant(value: Any) -> Any:
+    """A day stands for its end in Paris. An offset's « + » may come as the space that an address makes of it."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if "T" not in value:
+            return datetime.combine(date.fromisoformat(value) + timedelta(days=1), time(), PARIS) - timedelta(
+                microseconds=1
+            )
+        instant = datetime.fromisoformat(value.replace(" ", "+"))
+    except (ValueError, OverflowError):
+        raise ValueError("une date AAAA-MM-JJ ou un instant avec décalage est attendu") from None
+    if instant.tzinfo is None:
+        raise ValueError("un instant porte son décalage, par exemple +01:00")
+    return instant
 
 
 class Asked(BaseModel):
@@ -37,7 +49,7 @@ class Asked(BaseModel):
     prescriber_kind: str | None = None
     sex: str | None = None
     group_by: Grouping | None = None
-    as_known_at: Annotated[AwareDatetime | date | None, BeforeValidator(_with_its_plus)] = None
+    as_known_at: Annotated[datetime | None, BeforeValidator(_instant)] = None
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any]) -> Self:
@@ -47,7 +59,7 @@ class Asked(BaseModel):
 
     def question(self, work: UnitOfWork) -> Question:
         """Twelve months up to today, where no period is given. Raises Invalid."""
-        known_at = _end_of(self.as_known_at)
+        known_at = self.as_known_at
         today = min(work.today, paris_date(known_at)) if known_at else work.today
         last = self.last or today
         first = self.first or add_months(month_of(last), -11)
@@ -71,12 +83,6 @@ class Asked(BaseModel):
 LONGEST_PERIOD_DAYS = 20 * 366
 
 
-def _end_of(known_at: datetime | date | None) -> datetime | None:
-    if known_at is None or isinstance(known_at, datetime):
-        return known_at
-    return datetime.combine(known_at + timedelta(days=1), time(), PARIS) - timedelta(microseconds=1)
-
-
 def refuse_unknown(filters: Mapping[str, str], declared: Declaration) -> None:
     """Raises Invalid where a filter names what the declaration or the vocabularies do not know."""
     known = {
@@ -97,7 +103,7 @@ def refuse_unknown(filters: Mapping[str, str], declared: Declaration) -> None:
 
 
 def _query(name: str, description: str) -> Any:
-    return Parameter(query=name, description=description, required=False)
+    return QueryParameter(name=name, description=description, required=False)
 
 
 async def asked(

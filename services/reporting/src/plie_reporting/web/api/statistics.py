@@ -6,8 +6,8 @@ from uuid import UUID
 
 from litestar import Router, get
 from litestar.di import Provide
-from litestar.params import Parameter
-from pydantic import BaseModel, ConfigDict, Field
+from litestar.params import QueryParameter
+from pydantic import BaseModel
 
 from plie_chassis.calendar import PARIS
 from plie_chassis.problems import FieldError, Forbidden, Invalid
@@ -22,16 +22,6 @@ from plie_reporting.web.asking import Asked, asked
 from plie_reporting.web.callers import sees_real_numbers
 
 Number = int | float
-
-
-class Period(BaseModel):
-    """`partial_months` are those that the period cuts or that are not over."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    first: date = Field(serialization_alias="from")
-    last: date = Field(serialization_alias="to")
-    partial_months: list[str]
 
 
 class CellView(BaseModel):
@@ -58,7 +48,10 @@ class FigureView(BaseModel):
 
 
 class StatisticsView(BaseModel):
-    period: Period
+    """`period` has `from` and `to`, both included; `partial_months` are those that it cuts or that are not over."""
+
+    period: dict[str, date]
+    partial_months: list[str]
     filters: dict[str, str]
     group_by: str | None
     as_known_at: datetime | None
@@ -106,7 +99,8 @@ async def read_statistics(edge: Edge, asked: Asked) -> StatisticsView:
     if not real:
         results = suppress(results, question.group_by)
     return StatisticsView(
-        period=_period(question),
+        period={"from": question.first, "to": question.last},
+        partial_months=[month_key(month) for month in question.months() if question.is_partial(month)],
         filters=dict(question.filters),
         group_by=question.group_by,
         as_known_at=question.as_known_at,
@@ -118,10 +112,12 @@ async def read_statistics(edge: Edge, asked: Asked) -> StatisticsView:
 async def read_events(
     edge: Edge,
     asked: Asked,
-    figure: Annotated[str, Parameter(description="code du chiffre")],
-    cell: Annotated[str | None, Parameter(description="case du regroupement", required=False)] = None,
-    cursor: Annotated[str | None, Parameter(description="`next_cursor` de la page précédente", required=False)] = None,
-    limit: Annotated[int, Parameter(ge=1, le=LARGEST_PAGE)] = 50,
+    figure: Annotated[str, QueryParameter(description="code du chiffre")],
+    cell: Annotated[str | None, QueryParameter(description="case du regroupement", required=False)] = None,
+    cursor: Annotated[
+        str | None, QueryParameter(description="`next_cursor` de la page précédente", required=False)
+    ] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
 ) -> Listing[EventView]:
     """The events behind a figure, newest day first."""
     after = cursors.read(cursor)
@@ -142,11 +138,6 @@ def figure_of(code: str) -> Figure:
         rule = f"« {code} » n’est pas un chiffre. Reprenez un code de /api/v1/statistics."
         raise Invalid(rule, errors=[FieldError("figure", "figure.unknown", rule)])
     return FIGURES[code]
-
-
-def _period(question: Question) -> Period:
-    partial = [month_key(month) for month in question.months() if question.is_partial(month)]
-    return Period(first=question.first, last=question.last, partial_months=partial)
 
 
 def _figure(result: Result, asked: Asked, question: Question, *, drills_down: bool) -> FigureView:

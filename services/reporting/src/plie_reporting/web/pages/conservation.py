@@ -1,0 +1,55 @@
+"""Conservation: nobody is lost, shown live."""
+
+from typing import Any
+
+from litestar import Request, Router, get
+from litestar.di import Provide
+
+from plie_chassis.web import Edge, Page, page
+from plie_contracts.streams import parse_topic
+from plie_reporting.domain.conservation import Conservation
+from plie_reporting.handlers import conservation
+from plie_reporting.log_ends import LogEnds
+from plie_reporting.web import names
+from plie_reporting.web.callers import ANALYSTS
+from plie_reporting.web.streams import log_ends
+
+
+@get("/conservation", guards=[ANALYSTS])
+async def show_conservation(edge: Edge, request: Request[Any, Any, Any], log_ends: LogEnds) -> Page:
+    """The page; asked by htmx, its live part alone."""
+    ends = await log_ends.read()
+    async with edge.read() as work:
+        found = await conservation.take_stock(ends, work)
+        template = (
+            "reporting/conservation_now.html" if "hx-request" in request.headers else "reporting/conservation.html"
+        )
+        return page(template, found=found, now=work.now, families=names.FAMILIES, streams=_by_topic(found))
+
+
+def _by_topic(found: Conservation) -> list[dict[str, Any]]:
+    """A line a topic, its partitions added up; those of facts first."""
+    topics: dict[str, dict[str, Any]] = {}
+    for stream in found.streams:
+        parsed = parse_topic(stream.topic)
+        line = topics.setdefault(
+            stream.topic,
+            {
+                "topic": stream.topic,
+                "of_facts": parsed is not None and parsed.family in names.FAMILIES,
+                "partitions": 0,
+                "applied": 0,
+                "lag": 0,
+                "parked": 0,
+                "refused": 0,
+            },
+        )
+        line["partitions"] += 1
+        line["applied"] += stream.applied_offset
+        line["lag"] = None if stream.lag is None or line["lag"] is None else line["lag"] + stream.lag
+        line["parked"] += stream.parked
+        line["refused"] += stream.refused
+    return sorted(topics.values(), key=lambda line: (not line["of_facts"], line["topic"]))
+
+
+ROUTES = Router("/", route_handlers=[show_conservation], dependencies={"log_ends": Provide(log_ends)})

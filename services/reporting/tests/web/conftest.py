@@ -1,0 +1,77 @@
+"""The instance's pages and API on a real database; Kafka does not answer unless a test says so."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from plie_chassis.accounts import commands
+from plie_chassis.messaging.kafka import Connection
+from plie_chassis.settings import Settings
+from plie_chassis.web.application import Application, application
+from plie_deploy.testing import DECLARATION
+from plie_reporting.app import SERVICE
+from plie_reporting.log_ends import LogEnds
+
+PASSWORD = "un mot de passe long"
+ADDRESS = "http://127.0.0.1:8401"
+
+
+@dataclass
+class Site:
+    app: Application
+    store: Any
+
+    def api(self, token: str) -> httpx.AsyncClient:
+        return self._client(headers={"Authorization": f"Bearer {token}"})
+
+    def _client(self, **options: Any) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=ADDRESS, **options)
+
+    async def token(self, *scopes: str, **of: Any) -> str:
+        async with self.store.work() as work:
+            return (
+                await commands.add_token(commands.AddToken("Essai", scopes or ("reporting:read",), **of), work)
+            ).secret
+
+    @asynccontextmanager
+    async def signed_in(self, *roles: str, organisation: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+        login = "-".join((*roles, organisation or "own"))
+        command = commands.AddAccount(login, "Thu-Hà Vidal", roles, PASSWORD, organisation)
+        async with self.store.work() as work:
+            await commands.add_account(command, work)
+        async with self._client(headers={"Accept": "text/html"}) as browser:
+            answer = await browser.post("/connexion", data={"login": login, "password": PASSWORD})
+            assert answer.status_code == 303, answer.text
+            yield browser
+
+
+async def healthy() -> dict[str, Any]:
+    return {"status": "ok"}
+
+
+async def no_figures() -> bytes:
+    return b""
+
+
+@pytest.fixture
+async def site(new_store: Callable[[], Any]) -> AsyncIterator[Site]:
+    store = await new_store()
+    settings = Settings(
+        organisation="metropole",
+        database_url=store.engine.url.render_as_string(hide_password=False),
+        kafka_bootstrap_servers="127.0.0.1:1",
+        kafka_username="metropole.reporting",
+        kafka_password=SecretStr("unused"),
+        declaration=DECLARATION,
+        secret_key=SecretStr("s" * 32),
+    )
+    app = application(SERVICE, store.units, settings, report=healthy, figures=no_figures)
+    app.state.log_ends = LogEnds(Connection.of(settings), store.units.declaration.reads("metropole.reporting"))
+    yield Site(app, store)
+    await app.state.log_ends.close()
