@@ -194,6 +194,7 @@ async def _up(directory: Path, scale: Scale | None, port_offset: int) -> None:
         asyncio.get_running_loop().add_signal_handler(signum, end)
     with suppress(asyncio.CancelledError):
         await running
+    say("all is stopped")
 
 
 def _begin(directory: Path, scale: Scale | None, port_offset: int, say: Callable[[str], None]) -> State:

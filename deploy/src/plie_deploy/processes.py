@@ -12,6 +12,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+# The command starts when the watchdog knows of it; if we end before that, `read` fails and it never does.
+_ONCE_WATCHED = 'read -r _ && exec "$@" </dev/null'
 _WATCHDOG = Path(__file__).with_name("watchdog.py")
 # Below every system's ephemeral range: a client that retries a closed port there can connect to itself and keep it taken.
 _FREE_PORTS = range(20_000, 32_000)
@@ -61,8 +63,8 @@ class Child:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [str(argument) for argument in argv],
-                stdin=subprocess.DEVNULL,
+                ["/bin/sh", "-c", _ONCE_WATCHED, "sh", *map(str, argv)],
+                stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=out,
                 env=None if env is None else dict(env),
@@ -70,7 +72,11 @@ class Child:
                 start_new_session=True,
             )
         self._stop_signal = stop_signal
+        self._is_watched = True
         _watchdog.tell(f"watch {self.pid} {stop_signal.value}")
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as gate:
+            gate.write(b"watched\n")
 
     @property
     def pid(self) -> int:
@@ -79,7 +85,8 @@ class Child:
     def poll(self) -> int | None:
         """The exit code once it has ended."""
         code = self._process.poll()
-        if code is not None:
+        if code is not None and self._is_watched:
+            self._is_watched = False
             _watchdog.tell(f"forget {self.pid}")
         return code
 

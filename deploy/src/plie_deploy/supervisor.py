@@ -197,6 +197,7 @@ class Supervisor:
                 self.say(f"{name} could not be started again: {problem}")
             else:
                 self._note(name)
+                self.say(f"{name} runs again")
 
     async def _stop(self) -> None:
         self.is_stopping = True

@@ -1,0 +1,131 @@
+"""The commissions meet: agenda, decisions with their reasons, closing, as a secretary would do it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from plie_admission.domain.decisions import Draft, Kind
+from plie_admission.domain.sessions import QUORUM, Member
+from plie_admission.handlers.closing import CloseSession, close_session
+from plie_admission.handlers.decisions import DecideFile, decide
+from plie_admission.handlers.sessions import AddToAgenda, CreateSession, add_to_agenda, create_session
+from plie_chassis.service import Runtime
+from plie_deploy.lives.life import DEFERRALS, Life, choose
+from plie_deploy.lives.orienting import refusal_of
+from plie_deploy.lives.seasons import office_hours, session_days
+
+PLACES = {"centre-isere": "Voiron, Maison de l’emploi", "metropole": "Grenoble, Le Forum"}
+MEMBERS = {
+    "centre-isere": (
+        ("centre-isere", "Odile Marquisan"), ("departement-38", "Grégory Vinaypas"), ("pole-emploi-38", "Lucile Chavassieu"),
+        ("mission-locale-voiron", "Hugo Mandrillon"), ("metropole", "Thérèse Vallin"),
+    ),
+    "metropole": (
+        ("metropole", "Thérèse Vallin"), ("departement-38", "Régis Charavines"), ("pole-emploi-38", "Sonia Belledonne"),
+        ("mde-grenoble-nord", "Paul Saint-Eynard"), ("mde-grenoble-sud", "Rose Comboire"),
+    ),
+}  # fmt: skip
+PLUS_VALUES = {
+    "coordination-parcours": 29, "levee-freins": 26, "remobilisation": 15, "acces-formation": 12, "mise-en-relation-entreprise": 8,
+    "accompagnement-renforce": 10,
+}  # fmt: skip
+EVERY_WEEKS = {"centre-isere": 4, "metropole": 2}
+DAYS_BEFORE_SESSION = 7
+
+
+@dataclass(frozen=True)
+class Sitting:
+    held_on: date
+    lives: list[Life]
+
+
+async def hold_sessions(runtime: Runtime, lives: list[Life], today: date) -> None:
+    """Every session up to yesterday is closed; the next one is prepared, with the files that wait for it."""
+    clas = runtime.instance.organisation
+    waiting = [life for life in lives if life.verdict != "withdraw" and life.admitted_on is None]
+    first = min((life.oriented_on for life in waiting), default=today)
+    for held_on in session_days(first, today - timedelta(days=1), EVERY_WEEKS[clas]):
+        agenda = list(_ready(waiting, held_on))
+        if agenda:
+            await _hold(runtime, Sitting(held_on, agenda))
+            waiting = [life for life in waiting if life.admitted_on is None and life.verdict != "refused"]
+    upcoming = next(session_days(today + timedelta(days=2), today + timedelta(days=60), EVERY_WEEKS[clas]))
+    agenda = list(_ready(waiting, upcoming))
+    if agenda and lives[0].earlier is None:
+        await _prepare(runtime, Sitting(upcoming, agenda), today)
+
+
+def _ready(waiting: list[Life], held_on: date) -> Iterator[Life]:
+    for life in waiting:
+        back_on = life.deferred_until or life.oriented_on + timedelta(days=DAYS_BEFORE_SESSION)
+        if back_on <= held_on:
+            yield life
+
+
+async def _hold(runtime: Runtime, sitting: Sitting) -> None:
+    clas = runtime.instance.organisation
+    random = Random(f"{clas}/{sitting.held_on}")
+    async with runtime.units.begin() as work:
+        work.now = office_hours(random, sitting.held_on - timedelta(days=5))
+        session = await create_session(CreateSession(sitting.held_on, PLACES[clas], _members(clas, random)), work)
+        ids = [life.orientation_id for life in sitting.lives if life.orientation_id]
+        await add_to_agenda(AddToAgenda(session.session_id, ids), work)
+        work.now = office_hours(random, sitting.held_on).replace(hour=9)
+        for life in sitting.lives:
+            if life.orientation_id:
+                work.now += timedelta(minutes=4)
+                decided = await decide(
+                    DecideFile(life.orientation_id, session.session_id, _verdict(life, sitting.held_on, runtime)), work
+                )
+                life.participant_id = decided.participant_id
+        work.now += timedelta(minutes=20)
+        await close_session(CloseSession(session.session_id, QUORUM), work)
+
+
+async def _prepare(runtime: Runtime, sitting: Sitting, today: date) -> None:
+    clas = runtime.instance.organisation
+    random = Random(f"{clas}/{sitting.held_on}")
+    async with runtime.units.begin() as work:
+        work.now = office_hours(random, today - timedelta(days=1))
+        session = await create_session(CreateSession(sitting.held_on, PLACES[clas], _members(clas, random)), work)
+        ids = [life.orientation_id for life in sitting.lives if life.orientation_id]
+        await add_to_agenda(AddToAgenda(session.session_id, ids[: len(ids) * 2 // 3 or 1]), work)
+
+
+def _members(clas: str, random: Random) -> list[Member]:
+    """Three of them never miss a session, so that it can decide."""
+    named = MEMBERS[clas]
+    return [
+        Member(organisation, name, rank < 3 or random.random() < 0.7) for rank, (organisation, name) in enumerate(named)
+    ]
+
+
+def _verdict(life: Life, held_on: date, runtime: Runtime) -> Draft:
+    random = life.random("verdict")
+    if life.verdict.startswith("defer"):
+        life.verdict = life.verdict.removeprefix("defer-")
+        life.deferred_until = held_on + timedelta(days=random.randrange(20, 60))
+        return Draft(Kind.DEFER, reason_code=choose(random, DEFERRALS), defer_until=life.deferred_until)
+    if life.verdict == "refuse":
+        life.verdict = "refused"
+        reason = refusal_of(life)
+        return Draft(
+            Kind.REFUSE,
+            reason_code=reason,
+            reorientation=random.choice(("ft", "dept", "droit-commun")) if reason != "non-adhesion" else None,
+        )
+    life.admitted_on = held_on
+    life.maison = life.earlier.maison if life.earlier else _maison(random, runtime)
+    return Draft(
+        Kind.ADMIT,
+        maison=life.maison,
+        plus_value_code=choose(random, PLUS_VALUES),
+        same_person_as=life.earlier.participant_id if life.earlier else None,
+    )
+
+
+def _maison(random: Random, runtime: Runtime) -> str:
+    """The Maisons share the admissions as they share the full-time equivalents."""
+    maisons = runtime.declaration.maisons_of(runtime.instance.organisation)
+    return random.choices(maisons, [runtime.declaration.etp(maison) for maison in maisons])[0]
