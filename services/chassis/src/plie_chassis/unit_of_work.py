@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
@@ -48,7 +47,7 @@ class UnitOfWork:
         self.actor = actor
         self.emitted: list[outbox.Entry] = []
 
-    @cached_property
+    @property
     def today(self) -> date:
         """The civil date of `now` in Paris."""
         return paris_date(self.now)
