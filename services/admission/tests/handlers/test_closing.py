@@ -3,11 +3,12 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from plie_admission.domain.sessions import NoQuorum, NothingDecided, Quorum, SessionClosed
 from plie_admission.handlers.closing import CloseSession, DraftOutdated, close_session
 from plie_chassis.problems import StaleVersion
-from plie_contracts.events import OrientationOutcomeNotified
 
 
 async def test_closing_publishes_every_decision_with_its_outcome(commission: Any, given: Any) -> None:
@@ -56,28 +57,19 @@ async def test_the_maison_gets_the_person_and_the_whole_file(commission: Any, gi
     assert handed.value["sensitive_barriers"] == ["sante"]
 
 
-async def test_a_publication_that_fails_leaves_nothing(
-    commission: Any, given: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_publication_that_fails_leaves_nothing(commission: Any, given: Any) -> None:
     first, second = await commission.receives(), await commission.receives()
     session = await commission.plans(first, second)
-    for orientation_id in (first, second):
-        await commission.decides(orientation_id, session.session_id, given.admission())
+    await commission.decides(first, session.session_id, given.admission())
+    await commission.decides(second, session.session_id, given.refusal())
     before = await commission.emitted()
-
-    def breaks_at_the_second(self: Any, event: Any, *, to: str | None = None) -> Any:
-        if isinstance(event, OrientationOutcomeNotified) and event.orientation_id == second:
-            raise RuntimeError("disk full")
-        return emit(self, event, to=to)
-
-    from plie_chassis.unit_of_work import UnitOfWork
-
-    emit = UnitOfWork.emit
-    monkeypatch.setattr(UnitOfWork, "emit", breaks_at_the_second)
-    with pytest.raises(RuntimeError):
+    async with commission.units.engine.begin() as connection:
+        await connection.execute(text("alter table outbox add constraint full_disk check (type <> 'AdmissionRefused')"))
+    with pytest.raises(IntegrityError, match="full_disk"):
         await commission.closes(session.session_id)
     assert await commission.emitted() == before
     assert await commission.count("select count(*) from decision") == 0
+    assert await commission.count("select count(*) from participant") == 0
     assert await commission.count("select count(*) from commission_session where closed_on is not null") == 0
     assert (await commission.file(first)).status == "in-commission"
 

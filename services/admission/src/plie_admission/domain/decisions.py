@@ -173,13 +173,18 @@ def rectify(file: File, session: Session, stated: Draft, ground: Ground) -> Draf
         )
     if file.decisions == 0:
         raise NothingToRectify(f"Le dossier de {file.name} n’a encore aucune décision publiée.")
-    if file.decided_in != session.session_id or file.session_id is not None:
+    if not last_decided_in(file, session.session_id):
         raise DecisionSuperseded(
             f"Le dossier de {file.name} n’a pas sa dernière décision à la séance du {long_date(session.held_on)}, "
             "ou une séance le réexamine. Seule la dernière décision se rectifie."
         )
     keeps_every_rule(stated, ground, rectifies=True)
     return stated
+
+
+def last_decided_in(file: File, session_id: UUID) -> bool:
+    """Only the last decision is rectified, and only while no other session examines the file again."""
+    return file.decided_in == session_id and file.session_id is None
 
 
 def admission_names_a_maison_of_this_commission(stated: Draft, ground: Ground) -> Invalid | None:

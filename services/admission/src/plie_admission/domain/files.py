@@ -25,6 +25,9 @@ class Status(StrEnum):
     REDIRECTED = "redirected"
 
 
+EXAMINABLE = frozenset({Status.PENDING, Status.DEFERRED})
+"""What a session may take up."""
+
 LABELS = {
     Status.PENDING: "à examiner",
     Status.IN_COMMISSION: "en commission",

@@ -5,8 +5,8 @@ from typing import Any
 
 from plie_admission.domain.completeness import missing
 from plie_admission.domain.criteria import NAMES
-from plie_admission.domain.decisions import Draft, Kind
-from plie_admission.domain.files import Status
+from plie_admission.domain.decisions import Draft, Kind, last_decided_in
+from plie_admission.domain.files import EXAMINABLE, Status
 from plie_admission.handlers.assessment import pre_assess
 from plie_admission.queries import files, maisons
 from plie_admission.queries.sessions import Item
@@ -17,8 +17,6 @@ from plie_chassis.calendar import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Form
 from plie_chassis.web.typography import count
-
-EXAMINABLE = frozenset({Status.PENDING, Status.DEFERRED})
 
 
 def shown_name(row: FileRow) -> str:
@@ -98,7 +96,7 @@ def agenda_line(item: Item, current: Item | None) -> dict[str, Any]:
 
 
 def minutes_line(item: Item, work: UnitOfWork) -> dict[str, Any]:
-    """A file in the minutes; `rectifiable` while no later session has decided or taken it up."""
+    """A file in the minutes."""
     published = item.published
     return {
         "id": item.file.orientation_id,
@@ -107,9 +105,7 @@ def minutes_line(item: Item, work: UnitOfWork) -> dict[str, Any]:
         "commune": wording.commune(item.file.commune_insee),
         "published": published,
         "left": wording.LEFT.get(item.agenda.left_because or "", ""),
-        "rectifiable": published is not None
-        and item.file.decided_in == item.agenda.session_id
-        and item.file.agenda_of is None,
+        "rectifiable": published is not None and last_decided_in(item.file.state, item.agenda.session_id),
         **(told(published, work) if published else {}),
     }
 

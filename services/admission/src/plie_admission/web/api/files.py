@@ -164,10 +164,11 @@ async def listed(
     status: Status | None = None,
     q: Annotated[str, QueryParameter(description="Une partie du nom, sans accents si vous voulez")] = "",
     complete: bool | None = None,
+    prescriber_kind: str | None = None,
 ) -> Listing[FileLine]:
     """Les dossiers de la commission, du plus récent au plus ancien."""
     async with edge.read() as work:
-        found, cursor = await files.listed(Search(status=status, text=q, complete=complete), paging, work)
+        found, cursor = await files.listed(Search(status, q, complete, prescriber_kind), paging, work)
         return Listing(items=[_line(row, work) for row in found], next_cursor=cursor)
 
 

@@ -1,19 +1,20 @@
 """The inbox with its filters, one file whole, and putting files on an agenda."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
 
-from plie_admission.domain.files import Status
+from plie_admission.domain.files import EXAMINABLE, Status
 from plie_admission.handlers.sessions import AddToAgenda, add_to_agenda
 from plie_admission.queries import files, sessions
 from plie_admission.queries.files import Search
 from plie_admission.web import wording
 from plie_admission.web.forms import AgendaForm
 from plie_admission.web.roles import READERS, WRITERS, writes
-from plie_admission.web.shown import EXAMINABLE, file_line, told, whole_file
+from plie_admission.web.shown import file_line, told, whole_file
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import UnitOfWork
@@ -24,9 +25,9 @@ ALL = "all"
 
 
 @get("/", guards=[READERS])
-async def inbox(edge: Edge, paging: Paging, q: str = "", status: str = "", complete: str = "") -> Page:
+async def inbox(edge: Edge, paging: Paging, q: str = "", status: str = "", complete: str = "", kind: str = "") -> Page:
     async with edge.read() as work:
-        return await inbox_page(Form(), edge, paging, work, Narrowing(q, status, complete))
+        return await inbox_page(Form(), edge, paging, work, Narrowing(q.strip(), status, complete, kind))
 
 
 @post("/dossiers/inscrire", guards=[WRITERS])
@@ -63,13 +64,14 @@ async def one_file(orientation_id: UUID, edge: Edge) -> Page:
         )
 
 
+@dataclass(frozen=True)
 class Narrowing:
     """What the filters of the inbox say; a value that none of them offers narrows nothing."""
 
-    def __init__(self, q: str = "", status: str = "", complete: str = "") -> None:
-        self.text = q.strip()
-        self.status = status
-        self.complete = complete
+    text: str = ""
+    status: str = ""
+    complete: str = ""
+    kind: str = ""
 
     def search(self) -> Search:
         """Without a choice, the inbox shows what waits for a session."""
@@ -79,11 +81,12 @@ class Narrowing:
             status=known.get(self.status, default),
             text=self.text,
             complete={"yes": True, "no": False}.get(self.complete),
+            prescriber_kind=self.kind or None,
         )
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.text or self.status or self.complete)
+        return self != Narrowing()
 
 
 async def inbox_page(form: Form, edge: Edge, paging: Paging, work: UnitOfWork, narrowing: Narrowing) -> Page:
@@ -100,6 +103,7 @@ async def inbox_page(form: Form, edge: Edge, paging: Paging, work: UnitOfWork, n
         narrowed=narrowing.narrowed,
         text=narrowing.text,
         status_options=[(ALL, "Tous"), *wording.status_options()],
+        kind_options=wording.terms("prescriber-kind"),
         open_sessions=await session_options(work) if writes(edge.actor) else [],
         writes=writes(edge.actor),
     )
