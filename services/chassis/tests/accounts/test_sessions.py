@@ -76,6 +76,17 @@ async def test_instances_of_a_demo_on_one_machine_keep_their_sessions_apart(site
         assert set(browser.cookies) == {"plie-8301", "plie-8302"}
 
 
+async def test_signing_in_again_ends_the_session_before(site: Site) -> None:
+    await site.account()
+    async with site.signed_in() as browser:
+        before = dict(browser.cookies)
+        await browser.post("/connexion", data={"login": "claire", "password": PASSWORD})
+        assert (await browser.get("/")).status_code == 200
+    async with site.browser() as other:
+        other.cookies.update(before)
+        assert (await other.get("/")).status_code == 303
+
+
 async def test_a_made_up_cookie_opens_nothing(site: Site) -> None:
     async with site.browser() as browser:
         browser.cookies.set("plie-8301", "0" * 43)

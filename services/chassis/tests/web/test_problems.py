@@ -1,11 +1,17 @@
 """Whatever goes wrong is told in French, with a stable code, the field and the rule; and nothing leaks."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-from plie_chassis_sample.site import Site, serving
+from plie_chassis_sample.service import SAMPLE
+from plie_chassis_sample.site import NewSite, Site, healthy, no_figures, serving, settings
+
+from plie_chassis.database import create_engine
+from plie_chassis.unit_of_work import Units
+from plie_chassis.web.application import application
 
 Call = dict[str, Any]
 
@@ -21,6 +27,7 @@ REFUSALS: list[tuple[str, Call, int, str, str | None]] = [
     ("limit too small", {"method": "GET", "url": "/api/v1/notes?limit=0"}, 422, "invalid", "limit"),
     ("date is no date", {"method": "GET", "url": "/api/v1/notes?since=03/02/2026"}, 422, "invalid", "since"),
     ("cursor not ours", {"method": "GET", "url": "/api/v1/notes?cursor=zzz"}, 422, "invalid", "cursor"),
+    ("NUL in the address", {"method": "GET", "url": "/api/v1/notes?cursor=%00"}, 400, "request.malformed", None),
     ("no body", {"method": "POST", "url": "/api/v1/notes"}, 422, "invalid", ""),
     ("body is no JSON", {"method": "POST", "url": "/api/v1/notes", "content": b"{title"}, 400, "json.invalid", None),
     ("body is no UTF-8", {"method": "POST", "url": "/api/v1/notes", "content": b'{"title": "\xe9t\xe9"}'}, 400, "json.invalid", None),
@@ -104,6 +111,21 @@ async def test_a_bug_shows_a_trace_to_quote_and_nothing_of_itself(
     assert "Traceback" not in answer.text
     assert "RuntimeError" not in answer.text
     assert "request failed" in capsys.readouterr().out
+
+
+async def test_a_database_that_is_away_is_told_as_such(new_site: NewSite) -> None:
+    site = await new_site()
+    away = replace(
+        site,
+        units=Units(
+            create_engine("postgresql+asyncpg://plie@127.0.0.1:1/none"), site.units.instance, site.units.declaration
+        ),
+    )
+    app = application(SAMPLE, away.units, settings("postgresql://127.0.0.1/none"), report=healthy, figures=no_figures)
+    async with replace(away, app=app).api("plie_token") as api:
+        answer = await api.get("/api/v1/notes")
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "unavailable"
 
 
 async def test_people_get_pages_where_machines_get_json(site: Site) -> None:

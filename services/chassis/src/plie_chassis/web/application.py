@@ -19,11 +19,11 @@ from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.routes import HTTPRoute
 from litestar.template import TemplateConfig
 from litestar.types import Message
-from sqlalchemy.exc import DBAPIError
 
 from plie_chassis.accounts.housekeeping import forget_what_is_over
 from plie_chassis.accounts.tokens import Tokens
 from plie_chassis.health import Health, metrics
+from plie_chassis.messaging.inbox import is_database_away
 from plie_chassis.service import Runtime, Service
 from plie_chassis.settings import Settings
 from plie_chassis.trace import tracing
@@ -172,7 +172,9 @@ def _housekeeping(units: Units) -> Callable[[Litestar], AbstractAsyncContextMana
             try:
                 async with units.engine.begin() as connection:
                     await forget_what_is_over(connection, units.clock())
-            except (DBAPIError, OSError) as error:
+            except Exception as error:
+                if not is_database_away(error):
+                    raise
                 log.warning("housekeeping put off", error=type(error).__name__)
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 

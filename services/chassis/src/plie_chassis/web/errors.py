@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import UUID
 
 import structlog
+from asyncpg.exceptions import InterfaceError as AsyncpgInterfaceError
 from litestar import Request, Response
 from litestar.exceptions import (
     HTTPException,
@@ -17,11 +18,12 @@ from litestar.exceptions import (
 )
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from plie_chassis import problems
+from plie_chassis.messaging.inbox import is_database_away
 from plie_chassis.problems import FieldError, Problem
 from plie_chassis.trace import current_trace_id
 from plie_chassis.web.guards import SignInNeeded
@@ -32,6 +34,7 @@ from plie_chassis.web.validation import sentence
 log = structlog.get_logger()
 
 PROBLEM_JSON: Final = "application/problem+json"
+UNIQUE_VIOLATION: Final = "23505"
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -105,10 +108,14 @@ def problem_of(request: AnyRequest, error: Exception) -> Problem:
                 "Quelqu’un d’autre a modifié cette fiche pendant votre saisie. Rien n’est enregistré. "
                 "Rechargez-la, puis recommencez."
             )
-        case OperationalError() | InterfaceError() | PoolTimeout() | ConnectionError():
-            return _away()
-        case DBAPIError() if error.connection_invalidated:
-            return _away()
+        case DBAPIError() | PoolTimeout() | AsyncpgInterfaceError() | ConnectionError() if is_database_away(error):
+            return problems.Unavailable(
+                "La base de données ne répond pas. Rien n’est enregistré. Réessayez dans une minute."
+            )
+        case IntegrityError() if getattr(error.orig, "sqlstate", None) == UNIQUE_VIOLATION:
+            return problems.Conflict(
+                "La même chose vient d’être enregistrée par une autre demande. Celle-ci n’a rien changé ; relisez avant de recommencer."
+            )
         case _:
             return problems.Unexpected(
                 "Le serveur a rencontré une erreur. Rien n’est enregistré. Réessayez dans un moment ; "
@@ -121,10 +128,6 @@ def too_large(request: AnyRequest) -> Problem:
     limit = handler.resolve_request_max_body_size() if isinstance(handler, HTTPRouteHandler) else None
     most = f" La taille maximale est de {number((limit or 0) / 1_000_000)} Mo." if limit else ""
     return problems.TooLarge(f"Cet envoi est trop volumineux.{most} Rien n’est enregistré ; découpez-le.")
-
-
-def _away() -> Problem:
-    return problems.Unavailable("La base de données ne répond pas. Rien n’est enregistré. Réessayez dans une minute.")
 
 
 def _nowhere(request: AnyRequest) -> Problem:

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -18,9 +18,10 @@ from litestar.handlers import BaseRouteHandler
 from plie_chassis.accounts import sessions
 from plie_chassis.accounts.sessions import SignedIn
 from plie_chassis.accounts.tokens import Tokens
-from plie_chassis.problems import FieldError, Forbidden, Invalid, Unauthenticated
+from plie_chassis.problems import BadRequest, FieldError, Forbidden, Invalid, Unauthenticated
 from plie_chassis.unit_of_work import Actor, Units
 from plie_chassis.web.navigation import Counts
+from plie_chassis.web.validation import CONTROL
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -91,6 +92,7 @@ class Public:
     """Open to everyone: sign-in, health, files of the look. An unsafe method still needs an Origin of ours."""
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
+        refuse_control_characters(connection)
         if not is_safe(connection):
             refuse_foreign_origin(connection)
 
@@ -100,6 +102,7 @@ class SignedInWith:
     roles: frozenset[str]
 
     async def __call__(self, connection: Connection, _handler: BaseRouteHandler) -> None:
+        refuse_control_characters(connection)
         gate = gate_of(connection)
         unsafe = not is_safe(connection)
         if unsafe:
@@ -135,6 +138,7 @@ class BearerWith:
         if missing := self.scopes - actor.scopes:
             raise MissingScope(f"Ce jeton n’a pas le droit « {', '.join(sorted(missing))} ».")
         connection.scope["user"] = Visit(actor)
+        refuse_control_characters(connection)
         if connection.scope["query_string"]:
             refuse_unknown_parameters(connection, gate.queries[connection.route_handler])
 
@@ -154,6 +158,13 @@ def scope(*scopes: str) -> BearerWith:
 
 def is_safe(connection: Connection) -> bool:
     return connection.scope["type"] == ScopeType.HTTP and connection.scope["method"] in SAFE
+
+
+def refuse_control_characters(connection: Connection) -> None:
+    """In an address they are never meant, and PostgreSQL takes no NUL."""
+    query = unquote_to_bytes(connection.scope["query_string"])
+    if CONTROL.search(connection.scope["path"]) or CONTROL.search(query.decode("utf-8", "replace")):
+        raise BadRequest("L’adresse contient un caractère de contrôle. Vérifiez-la, puis recommencez.")
 
 
 def refuse_unknown_parameters(connection: Connection, known: frozenset[str]) -> None:

@@ -27,6 +27,7 @@ async def sign_in(request: AnyRequest) -> Response[Any]:
     try:
         login, password = _both(form)
         token, _actor = await sessions.sign_in(gate.units, login, password, address)
+        await _close(request)
     except Problem as problem:
         again = Form.of({"login": form.value("login")}).refused(problem)
         response: Response[Any] = page("plie/sign-in.html", form=again, after=after)
@@ -38,10 +39,15 @@ async def sign_in(request: AnyRequest) -> Response[Any]:
 
 @post("/deconnexion", guards=[signed_in()], include_in_schema=False)
 async def sign_out(request: AnyRequest) -> Response[Any]:
-    token = request.cookies[cookie_name(request)]
-    async with gate_of(request).units.engine.begin() as connection:
-        await sessions.close(connection, token)
+    await _close(request)
     return _with_cookie(redirect("/connexion"), request, "")
+
+
+async def _close(request: AnyRequest) -> None:
+    """The session that this browser had, if any."""
+    if token := request.cookies.get(cookie_name(request)):
+        async with gate_of(request).units.engine.begin() as connection:
+            await sessions.close(connection, token)
 
 
 def _both(form: Form) -> tuple[str, str]:

@@ -14,8 +14,8 @@ from plie_contracts.explanations import explain
 M = TypeVar("M", bound=BaseModel)
 
 # How a control character shows in JSON text; a hit is only a reason to look closer.
-_MAY_HOLD_CONTROL: Final = re.compile(rb"\\(?:u00|b|f)|\x7f|\xc2[\x80-\x9f]")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_MAY_HOLDCONTROL: Final = re.compile(rb"\\(?:u00|b|f)|\x7f|\xc2[\x80-\x9f]")
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class MalformedBody(BadRequest):
@@ -31,7 +31,7 @@ def read_json(model: type[M], body: bytes) -> M:
         if any(found["type"] == "json_invalid" for found in error.errors(include_url=False, include_input=False)):
             raise MalformedBody(f"Le corps de la demande n’est pas lisible : {_why(body)}.") from None
         raise refused(error) from None
-    if _MAY_HOLD_CONTROL.search(body):
+    if _MAY_HOLDCONTROL.search(body):
         refuse_control_characters(json.loads(body))
     return read
 
@@ -58,7 +58,7 @@ def refuse_control_characters(document: Any, path: str = "") -> None:
     elif isinstance(document, Sequence) and not isinstance(document, str):
         for index, value in enumerate(document):
             refuse_control_characters(value, f"{path}[{index}]")
-    elif isinstance(document, str) and _CONTROL.search(document):
+    elif isinstance(document, str) and CONTROL.search(document):
         rule = "Ce texte contient un caractère de contrôle. Seuls les retours à la ligne et les tabulations sont admis."
         raise Invalid(
             f"{_counted(1)} Rien n’est enregistré.", errors=[FieldError(path, "field.control-character", rule)]

@@ -131,11 +131,16 @@ async def components(request: Request[Any, Any, Any]) -> Page:
     return page("gallery.html", **gallery.figures())
 
 
+@get("/silence", guards=[signed_in()])
+async def silence() -> None:
+    raise RuntimeError("the server stumbles")
+
+
 async def counts(work: UnitOfWork) -> Mapping[str, int]:
     return {"/": await work.session.scalar(select(func.count()).select_from(Note)) or 0}
 
 
-ROUTES: Sequence[Any] = (create_note, list_notes, show_note, home, new_note, add_note, components)
+ROUTES: Sequence[Any] = (create_note, list_notes, show_note, home, new_note, add_note, components, silence)
 
 SAMPLE = Service(
     name="parcours",
