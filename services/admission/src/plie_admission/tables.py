@@ -126,8 +126,6 @@ class FileRow(Base):
             session_id=self.agenda_of,
             decisions=self.decisions,
             decided_in=self.decided_in,
-            participant_id=self.participant_id,
-            parcours_no=self.parcours_no,
             defer_until=self.defer_until,
             withdrawn_on=self.withdrawn_on,
         )

@@ -79,8 +79,6 @@ class File:
     session_id: UUID | None = None
     decisions: int = 0
     decided_in: UUID | None = None
-    participant_id: UUID | None = None
-    parcours_no: int | None = None
     defer_until: date | None = None
     withdrawn_on: date | None = None
 

@@ -48,8 +48,7 @@ async def put_on_agenda(edge: Edge, paging: Paging) -> Response[Any]:
 async def one_file(orientation_id: UUID, edge: Edge) -> Page:
     async with edge.read() as work:
         row = await files.found(orientation_id, work)
-        status = row.state.status_on(work.today)
-        may_schedule = writes(edge.actor) and status in EXAMINABLE and row.agenda_of is None
+        may_schedule = writes(edge.actor) and row.state.status_on(work.today) in EXAMINABLE
         return page(
             "admission/file.html",
             file=await whole_file(row, work),
