@@ -1,6 +1,7 @@
 """Golden records and examples are promises: our reader and the published schemas obey every one of them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from plie_contracts.events import EVENTS
-from plie_contracts.records import Accepted, encode, read
+from plie_contracts.records import Accepted, Record, Refused, encode, read
 from plie_contracts.refusals import CODES
 from plie_contracts.validation import record_of, verdict
 
@@ -75,9 +76,32 @@ def test_what_the_schema_can_say_the_published_schema_says_too(path: Path) -> No
 )
 def test_what_we_accept_we_may_write_again(path: Path) -> None:
     record = record_of(written(path))
-    accepted = read(record)  # type: ignore[arg-type]  # an accepted example is a record
+    assert isinstance(record, Record)
+    accepted = read(record)
     assert isinstance(accepted, Accepted)
     assert type(accepted.event).model_validate_json(encode(accepted.event)) == accepted.event
+
+
+LAYOUTS: list[dict[str, Any]] = [
+    {"separators": (",", ":"), "ensure_ascii": False},
+    {"separators": (",", ":"), "ensure_ascii": True},
+    {"indent": "\t"},
+    {"separators": (" ,", " :")},
+]
+
+
+@pytest.mark.parametrize("path", [*ACCEPTED, *REFUSED], ids=lambda path: path.stem)
+def test_a_record_reads_the_same_however_its_json_is_laid_out(path: Path) -> None:
+    record = record_of(written(path))
+    assert isinstance(record, Record)
+    expected = read(record)
+    for layout in LAYOUTS:
+        found = read(replace(record, value=record.value and json.dumps(json.loads(record.value), **layout).encode()))
+        if isinstance(expected, Refused):
+            assert isinstance(found, Refused)
+            assert (found.code, found.path, found.sequence) == (expected.code, expected.path, expected.sequence)
+        else:
+            assert found == expected
 
 
 def test_every_event_has_an_accepted_example() -> None:

@@ -268,6 +268,17 @@ def test_a_refusal_shows_a_strangers_names_short_and_printable(make_record: Any)
     assert len(refused.message) <= 500
 
 
-def test_many_duplicate_keys_are_refused_in_no_time(make_record: Any) -> None:
+def test_one_name_twice_among_very_many_is_refused(make_record: Any) -> None:
     value = b"{" + b",".join(b'"%d":0' % (number % 21_000) for number in range(25_000)) + b"}"
     assert code_of(read(make_record("contact-logged", value=value))) == "envelope.invalid"
+
+
+@pytest.mark.parametrize("hidden", [b'"s\\u0061nte"', b'"\\u0073ante"'])
+def test_a_sensitive_code_does_not_hide_behind_an_escape(make_record: Any, hidden: bytes) -> None:
+    value = make_record("orientation-received").value.replace(b'"logement"', hidden)
+    assert code_of(read(make_record("orientation-received", value=value))) == "privacy.sensitive-in-facts"
+
+
+def test_a_forbidden_name_does_not_hide_behind_an_escape(make_record: Any) -> None:
+    value = make_record("contact-logged").value.replace(b'{"', b'{"n\\u006fm":"Exemple","', 1)
+    assert code_of(read(make_record("contact-logged", value=value))) == "privacy.identity-in-facts"
