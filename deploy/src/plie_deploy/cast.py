@@ -21,7 +21,7 @@ ROLES: Final = {
 # Invented people, given out in this order.
 PEOPLE: Final = (
     "Hélène Barthod", "Karim Oulmane", "Sylvie Champavier", "Antoine Rochas", "Fatou Diémé", "Laurent Pellissard",
-    "Claire Montagnon", "Mehdi Zerrouk", "Nathalie Guichardaz", "Thomas Veyrier", "Amélie Boisserand", "Didier Fontvieille",
+    "Claudine Reymondat", "Mehdi Zerrouk", "Nathalie Guichardaz", "Thomas Veyrier", "Amélie Boisserand", "Didier Fontvieille",
     "Samia Lakhdari", "Julien Perrachon", "Martine Clavelin", "Bruno Estaquier", "Léa Dufournet", "Moussa Kéitana",
     "Isabelle Trouillon", "Cédric Manevy", "Rachel Assouline-Brun", "Yves Colombet", "Ingrid Salvaterre", "Pascal Ruffinel",
     "Estelle Jourdanet", "Farid Benchaouche", "Odile Marquisan", "Grégory Vinaypas", "Lucile Chavassieu", "Hugo Mandrillon",

@@ -124,7 +124,10 @@ def show_status(
 
 def _up_in_the_background(directory: Path, scale: Scale | None, port_offset: int) -> None:
     log = directory / "logs" / "demo.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"{directory} cannot be made: {error.strerror}") from error
     command = [sys.executable, "-m", "plie_deploy.cli", "up", f"--data-dir={directory}", f"--port-offset={port_offset}"]
     with log.open("a") as out:
         shown = out.tell()

@@ -33,6 +33,9 @@ ROLES = {
 }
 
 
+STATES = {"ok": "En service", "starting": "Démarre", "failing": "Ne fonctionne pas comme il faut"}
+
+
 def page(plan: Plan, state: State) -> str:
     templates = Environment(
         loader=PackageLoader("plie_deploy"), autoescape=select_autoescape(), undefined=StrictUndefined
@@ -47,6 +50,7 @@ def page(plan: Plan, state: State) -> str:
         healths=healths,
         services=SERVICES,
         roles=ROLES,
+        states=STATES,
         kafka=plan.kafka.bootstrap_servers,
         ready=state.phase == "ready",
         data_dir=plan.data_dir,

@@ -73,7 +73,10 @@ def _get(jar: Jar) -> None:
         context.project(jar.group, jar.artifact).at_version(jar.version).artifact().resolve()
     except (OSError, RuntimeError, ValueError, requests.RequestException) as error:
         jar.path.unlink(missing_ok=True)
-        raise Unavailable(f"{jar.name} of Kafka could not be downloaded: is there a network? ({error})") from error
+        raise Unavailable(
+            f"{jar.name} of Kafka could not be downloaded ({type(error).__name__}): this needs the network once; "
+            "HTTPS_PROXY and the repositories of ~/.config/jgo.conf are obeyed"
+        ) from error
     if not jar.is_intact():
         jar.path.unlink(missing_ok=True)
         raise Unavailable(f"{jar.name} of Kafka is not the one that was locked (its sha256 differs); it was removed")

@@ -84,7 +84,10 @@ def write(data_dir: Path, state: State) -> None:
 @contextmanager
 def held(data_dir: Path) -> Iterator[None]:
     """One demo at a time in a data directory; the lock goes with the process. Raises Unavailable."""
-    data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"{data_dir} cannot be made: {error.strerror}") from error
     with (data_dir / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

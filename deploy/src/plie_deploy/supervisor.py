@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -157,7 +156,7 @@ class Supervisor:
         self._enter("making-data")
 
     async def _make_data(self) -> None:
-        if self.plan.scale == "empty" or self.state.data == "made" or find_spec("plie_deploy.lives") is None:
+        if self.plan.scale == "empty" or self.state.data == "made":
             return
         self.state.data = "begun"
         self._save()
