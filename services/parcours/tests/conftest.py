@@ -288,11 +288,8 @@ class Maison:
         return [name for name, key in rows if participant_id is None or key == str(participant_id)]
 
 
-@pytest.fixture
-async def maison(database: NewDatabase) -> AsyncIterator[Maison]:
-    engine = create_engine(await database(schema))
-    declaration = load(DECLARATION)
-    units = Units(engine, declaration.instance("centre-isere.parcours"), declaration)
+async def referents_of(units: Units) -> None:
+    """Two accounts that act as a référent."""
     async with units.begin() as work:
         for number in ("03", "07"):
             command = AddAccount(
@@ -303,5 +300,13 @@ async def maison(database: NewDatabase) -> AsyncIterator[Maison]:
                 referent_id=f"referent-{number}",
             )
             await add_account(command, work)
+
+
+@pytest.fixture
+async def maison(database: NewDatabase) -> AsyncIterator[Maison]:
+    engine = create_engine(await database(schema))
+    declaration = load(DECLARATION)
+    units = Units(engine, declaration.instance("centre-isere.parcours"), declaration)
+    await referents_of(units)
     yield Maison(units, engine)
     await engine.dispose()

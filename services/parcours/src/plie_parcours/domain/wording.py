@@ -2,11 +2,10 @@
 
 from datetime import date
 
+from plie_chassis.calendar import NBSP
 from plie_contracts import events
 from plie_contracts.events import Event
 from plie_contracts.vocabulary import label
-
-FACTS_OF_CONTACTS = frozenset({"ContactLogged", "ContactCorrected", "ContactCancelled"})
 
 
 def capital(text: str) -> str:
@@ -86,6 +85,16 @@ DAYS = (
     "attested_on",
     "started_on",
 )
+
+
+def phone(number: str) -> str:
+    """« 06 39 98 04 27 » for a French number; any other as it is."""
+    digits = "".join(character for character in number if character.isdigit())
+    if number.startswith("+33") and len(digits) == 11:
+        digits = f"0{digits[2:]}"
+    if len(digits) != 10 or not digits.startswith("0"):
+        return number
+    return NBSP.join(digits[start : start + 2] for start in range(0, 10, 2))
 
 
 def step(kind: str, siae_kind: str | None) -> str:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from plie_chassis.calendar import DAYS, NBSP, short_date
 from plie_parcours.domain.deadlines import Deadline
-from plie_parcours.domain.wording import capital
 
 SOON = 7
 BY_A_CONTACT = frozenset({"first-interview", "monthly-contact"})
@@ -65,7 +64,7 @@ def _due(due: date, days: int) -> tuple[str, str]:
     if days > 0:
         return f"{days}{NBSP}j", f"depuis le {_without_year(due)}"
     if days == 0:
-        return capital("aujourd’hui"), "dernier jour"
+        return f"0{NBSP}j", "dernier jour"
     if days >= -SOON:
         return f"{-days}{NBSP}j", f"avant {DAYS[due.weekday()]} {due.day}"
     return f"{-days}{NBSP}j", f"avant le {_without_year(due)}"

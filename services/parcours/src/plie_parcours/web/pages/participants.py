@@ -18,6 +18,7 @@ from plie_contracts import vocabulary
 from plie_contracts.events import IdentityProvided
 from plie_contracts.territory import COMMUNES
 from plie_parcours import queries
+from plie_parcours.domain import wording
 from plie_parcours.domain.deadlines import alerts
 from plie_parcours.domain.exits import positive_exit
 from plie_parcours.domain.parcours import Parcours
@@ -95,6 +96,7 @@ async def one(
         fil=fil,
         referents=referents,
         maison=maison,
+        phone=wording.phone,
         communes=COMMUNES,
         writes=writes,
         coordinates="coordinator" in edge.actor.roles,
@@ -138,8 +140,8 @@ def stages(file: ParticipantFile, today: date) -> Sequence[Mapping[str, str]]:
         ("Orientation", short_date(received) if received else "date à venir", True),
         ("Admission", short_date(parcours.admitted_on), True),
         ("Accueil", short_date(contract) if contract else f"{welcome_day}{NBSP}jours depuis l’admission", contract),
-        ("Accompagnement", "", job),
-        ("Emploi", short_date(job) if job else "", job and not followed),
+        ("Accompagnement", f"{months_inclusive(contract, job)}{NBSP}mois" if contract and job else "", job),
+        ("Emploi", short_date(job) if job else "", job and (parcours.stage != "job" or parcours.follow_ups)),
     ]
     if parcours.follow_ups:
         note = f"{employment.current_month(followed, today)}e mois sur 6" if followed else "terminé"

@@ -44,9 +44,10 @@ async def today(edge: Edge) -> Page:
         awaiting=awaiting,
         done=[(person, wording.told(event_of(fact)), fact.recorded_at) for person, fact in done],
         everyone=own is None,
-        working_days_left=working_days_between(day, month_end),
+        working_days_left=working_days_between(day - timedelta(days=1), month_end),
         communes=COMMUNES,
         media_of=MEDIA,
+        phone=wording.phone,
         writes=bool(edge.actor.roles & set(viewers.WRITERS)),
     )
 
