@@ -13,7 +13,8 @@ from uuid import UUID
 
 from litestar.params import QueryParameter
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import Select, tuple_
+from sqlalchemy.sql.expression import SQLColumnExpression
 
 from plie_chassis.calendar import PARIS
 from plie_chassis.problems import FieldError, Invalid
@@ -44,7 +45,7 @@ class Paging:
     limit: int
     after: Place | None = None
 
-    def cut(self, select: Select[Any], at: ColumnElement[datetime], id: ColumnElement[UUID]) -> Select[Any]:  # noqa: A002 - the column's name
+    def cut(self, select: Select[Any], at: SQLColumnExpression[datetime], id: SQLColumnExpression[UUID]) -> Select[Any]:  # noqa: A002 - the column's name
         """The rows of this page and one more, which says whether there is a next page."""
         if self.after is not None:
             select = select.where(tuple_(at, id) < tuple_(self.after.at, self.after.id))
