@@ -1,6 +1,7 @@
 """One whole platform for the tests that cross services: what `make demo` starts, on ports and data of its own."""
 
 import json
+import os
 import secrets
 import socket
 import subprocess
@@ -46,6 +47,11 @@ class Platform:
             if (a["organisation"], a["service"]) == (organisation, service) and role in a["roles"]
         )
 
+    @property
+    def index(self) -> str:
+        port = int(self.instance("departement-38", "orientation")["url"].rpartition(":")[2]) - 101
+        return f"http://127.0.0.1:{port}/"
+
     def principal(self, organisation: str, service: str | None) -> dict[str, Any]:
         return next(
             p for p in self.status["principals"] if (p["organisation"], p["service"]) == (organisation, service)
@@ -68,6 +74,10 @@ def _is_free(port: int) -> bool:
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
+    if running := os.environ.get("PLATFORM"):  # a demo that runs already, by its data directory
+        shown = subprocess.run([DEMO, "status", "--json", "--data-dir", running], check=True, capture_output=True)
+        yield Platform(json.loads(shown.stdout), Path(running))
+        return
     with tempfile.TemporaryDirectory(prefix="plie-platform-", ignore_cleanup_errors=True) as directory:
         at = ["--data-dir", directory]
         subprocess.run(
