@@ -1,6 +1,6 @@
 """The orientations that an organisation made, or hosts for others: one row each, with what was submitted and its history.
 
-`draft` is the body as it was accepted; `history` only grows; both are this organisation's own, published by events.
+`draft` is the body as it was accepted; `later` is the history after the reception, and only grows.
 """
 
 from datetime import datetime
@@ -33,15 +33,15 @@ class Orientation(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    version: Mapped[int] = mapped_column()
+    version: Mapped[int] = mapped_column(server_default="1")
     organisation: Mapped[str]
     structure: Mapped[str]
     external_reference: Mapped[str | None]
     addressed_to: Mapped[str]
     received_at: Mapped[datetime]
-    status: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="received")
     draft: Mapped[dict[str, Any]]
-    history: Mapped[list[dict[str, Any]]] = mapped_column(JSONB())
+    later: Mapped[list[dict[str, Any]]] = mapped_column(JSONB(), server_default="[]")
     searchable: Mapped[str]
     producer: Mapped[str | None]
     form_id: Mapped[UUID | None]
