@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 MEMBERS := contracts services/chassis services/orientation services/admission services/parcours services/reporting deploy
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test bench lock generate quality clean
+.PHONY: help setup demo test bench browser quality generate lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,11 +29,22 @@ quality: $(READY)  ## format, lint, types, boundaries
 	@$(BIN)/mypy $(addsuffix /src,$(MEMBERS))
 	@$(BIN)/lint-imports
 
-test: $(READY)  ## every check that CI runs
+test: $(READY) browser  ## every check that CI runs
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/mypy $(addsuffix /src,$(MEMBERS))
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest
+
+browser:  ## install chromium, which the browser tests drive (on Debian, as root)
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing chromium…"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	elif [ -n "$$CI" ]; then echo "chromium is missing and cannot be installed without root"; exit 1; \
+	else echo "chromium is not on this machine: the browser tests are skipped"; fi
+
+generate: $(READY)  ## write the JSON Schemas, the AsyncAPI document and the OpenAPI documents again
+	@$(BIN)/plie-contracts schemas --write contracts/schemas/v1
+	@$(BIN)/plie-contracts asyncapi --write contracts/asyncapi.yaml
 
 lock: $(READY)  ## resolve requirements.in again into requirements.lock
 	@$(BIN)/uv pip compile requirements.in --generate-hashes --universal --python-version 3.11 --no-header --no-annotate -o requirements.lock --upgrade --quiet

@@ -6,14 +6,16 @@ Each instance owns one database; the chassis' own tables stand beside those of t
 import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
-from alembic.operations import Operations
 from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -49,7 +51,7 @@ def create_engine(url: str, *, schemas: str | None = None, pool_size: int = 10) 
     )
 
 
-def create_chassis_tables(op: Operations | Any) -> None:
+def create_chassis_tables(op: "Operations | Any") -> None:
     """First revision of every service: the tables of messaging and accounts."""
     from plie_chassis.accounts import tables as _accounts  # noqa: F401 (registers its tables)
     from plie_chassis.messaging import tables as _messaging  # noqa: F401 (registers its tables)
