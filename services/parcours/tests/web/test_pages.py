@@ -292,3 +292,17 @@ async def test_an_empty_maison_says_what_to_do_next(site, coordination, referent
     assert "Les personnes admises par la CLAS arrivent d’elles-mêmes." in words(await see(coordination, "/"))
     assert "Voir toute la Maison" in words(await see(referent, "/participants"))
     assert "Créer une première action" in words(await see(coordination, "/actions"))
+
+
+async def test_somebody_nobody_follows_yet_is_first_given_a_referent(site, coordination):
+    participant_id = await site.maison.on("2026-02-05").admits("2026-02-05")
+    site.maison.today = date(2026, 3, 10)
+    page = await see(coordination, "/")
+    assert f'href="/participants/{participant_id}/referent"' in page
+    assert "Noter le contact d’aujourd’hui" not in page
+
+
+async def test_the_summary_of_a_refused_form_names_its_fields(site, coordination):
+    participant_id = await site.maison.opens()
+    answer = await send(coordination, f"/participants/{participant_id}/contact", {"occurred_on": "2026-05-05"}, 422)
+    assert "Comment : Ce champ est obligatoire." in words(answer.text)

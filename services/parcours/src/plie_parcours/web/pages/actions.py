@@ -14,7 +14,7 @@ from plie_parcours.handlers import actions, files
 from plie_parcours.queries import Search
 from plie_parcours.web import viewers
 from plie_parcours.web.bodies import ActionBody, Presence
-from plie_parcours.web.pages.options import options
+from plie_parcours.web.pages.options import LABELS, options
 
 PAGE = 50
 FOUND_AT_MOST = 20
@@ -78,7 +78,7 @@ ROUTES = (listed, new, plan, one, find, note)
 
 
 def _form_page(form: Form) -> Page:
-    return page("parcours/action-form.html", form=form, options=options)
+    return page("parcours/action-form.html", form=form, options=options, labels=LABELS)
 
 
 async def _action_page(edge: Edge, work: UnitOfWork, action_id: UUID, form: Form) -> Page:

@@ -41,7 +41,7 @@ from plie_parcours.handlers.exits import end_parcours
 from plie_parcours.queries import ParticipantFile
 from plie_parcours.web import bodies, viewers
 from plie_parcours.web.bodies import Change
-from plie_parcours.web.pages.options import options
+from plie_parcours.web.pages.options import LABELS, options
 from plie_parcours.web.pages.participants import name_of
 
 Values = Mapping[str, object]
@@ -296,6 +296,7 @@ async def _form_page(form_page: FormPage, form: Form, asked: Asked, work: UnitOf
         subject_id=asked.subject_id,
         corrects="correction" in form_page.path,
         options=options,
+        labels=LABELS,
         referents=await referents.list_referents(work),
         communes=sorted(COMMUNES.values(), key=lambda commune: commune.name),
         final_statuses=FINAL_STATUSES,

@@ -32,11 +32,13 @@ class Obligation:
     action: str
     address: str
     by_a_contact: bool
+    in_person: bool
 
 
-def obligation(deadline: Deadline, participant_id: UUID, today: date) -> Obligation:
+def obligation(deadline: Deadline, participant_id: UUID, today: date, *, followed: bool) -> Obligation:
+    """Of a person nobody follows yet (`followed`), the one thing to do is to assign a référent."""
     days = deadline.days_late(today)
-    action, below = ACTIONS[deadline.rule]
+    action, below = ACTIONS[deadline.rule] if followed else ("Affecter un référent", "referent")
     title = f"{deadline.title} manquant" if days > 0 and deadline.rule == "monthly-contact" else deadline.title
     return Obligation(
         due=_due(deadline.due, days),
@@ -46,7 +48,8 @@ def obligation(deadline: Deadline, participant_id: UUID, today: date) -> Obligat
         facts=f"{NBSP}; ".join(deadline.facts),
         action=action,
         address=f"/participants/{participant_id}/{below.format(about=deadline.about)}",
-        by_a_contact=deadline.rule in BY_A_CONTACT,
+        by_a_contact=followed and deadline.rule in BY_A_CONTACT,
+        in_person=deadline.rule == "first-interview",
     )
 
 

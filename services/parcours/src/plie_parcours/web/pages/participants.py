@@ -84,7 +84,10 @@ async def one(
         lede=lede(file, today),
         tags=tags(file),
         stages=stages(file, today),
-        alerts=[obligation(each, participant_id, today) for each in alerts(file.owed, today)],
+        alerts=[
+            obligation(each, participant_id, today, followed=parcours.referent_id is not None)
+            for each in alerts(file.owed, today)
+        ],
         positive=positive_exit(parcours, parcours.exit.ended_on if parcours.exit else today),
         jobs=sorted(parcours.jobs.values(), key=lambda job: job.started_on, reverse=True),
         tracks={subject: employment.track(follow_up, today) for subject, follow_up in parcours.follow_ups.items()},

@@ -1,7 +1,7 @@
 """« Aujourd’hui »: what is late comes first, with how late; then the week, the month's contacts, and what was done."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from litestar import get
 
@@ -14,9 +14,9 @@ from plie_parcours.domain import wording
 from plie_parcours.domain.deadlines import MEDIA
 from plie_parcours.handlers import files
 from plie_parcours.handlers.files import event_of
-from plie_parcours.queries import Search
+from plie_parcours.queries import Owed, Person, Search
 from plie_parcours.web import viewers
-from plie_parcours.web.pages.obligations import SOON, obligation
+from plie_parcours.web.pages.obligations import SOON, Obligation, obligation
 
 SHOWN = 25
 AWAITING_SHOWN = 8
@@ -39,8 +39,8 @@ async def today(edge: Edge) -> Page:
         "parcours/today.html",
         day=day,
         tally=tally,
-        late=[(owed.person, obligation(owed.deadline, owed.person.participant_id, day)) for owed in late],
-        soon=[(owed.person, obligation(owed.deadline, owed.person.participant_id, day)) for owed in soon],
+        late=[_shown(owed, day) for owed in late],
+        soon=[_shown(owed, day) for owed in soon],
         awaiting=awaiting,
         done=[(person, wording.told(event_of(fact)), fact.recorded_at) for person, fact in done],
         everyone=own is None,
@@ -50,6 +50,11 @@ async def today(edge: Edge) -> Page:
         phone=wording.phone,
         writes=bool(edge.actor.roles & set(viewers.WRITERS)),
     )
+
+
+def _shown(owed: Owed, day: date) -> tuple[Person, Obligation]:
+    person = owed.person
+    return person, obligation(owed.deadline, person.participant_id, day, followed=person.referent_id is not None)
 
 
 async def counts(work: UnitOfWork) -> Mapping[str, int]:
