@@ -196,7 +196,7 @@ def test_a_rectification_bears_its_own_day():
 
 def test_the_prescriber_is_told_the_status_and_the_reason():
     published = decisions.publish(refusal(reorientation="ml"), file(), session(), ground(), place=None)
-    told = outcomes.decided(published, session(), "RSA-2026-000123")
+    told = outcomes.decided(published, session(), "RSA-2026-000123", "ml")
     assert (told.status, told.reason_code, told.reorientation) == ("refused", "deja-accompagne", "ml")
     assert (told.on, told.session_on, told.external_reference) == (TODAY, TODAY, "RSA-2026-000123")
 

@@ -38,6 +38,17 @@ async def test_closing_publishes_every_decision_with_its_outcome(commission: Any
     assert statuses == ["admitted", "deferred", "refused", "pending"]
 
 
+async def test_a_sensitive_reorientation_reaches_the_prescriber_and_no_facts_stream(
+    commission: Any, given: Any
+) -> None:
+    orientation_id = await commission.receives()
+    await commission.settles(given.refusal(reorientation="cap-emploi"), orientation_id)
+    (refused,) = await commission.emitted("AdmissionRefused")
+    told = (await commission.emitted("OrientationOutcomeNotified"))[-1]
+    assert refused.value["reorientation"] == "autre"
+    assert told.value["reorientation"] == "cap-emploi"
+
+
 async def test_nothing_is_known_before_the_session_closes(commission: Any, given: Any) -> None:
     orientation_id = await commission.receives()
     session = await commission.plans(orientation_id)

@@ -57,7 +57,7 @@ class UnitOfWork:
 
         Facts go to the instance's own topic. What is addressed names its reader in `to`: an instance
         (`centre-isere.admission`) or a direct producer's slug.
-        Raises `plie_contracts.refusals.Refused` where the event breaks its own contract.
+        Raises `plie_contracts.refusals.RefusedByContract` where the event breaks its own contract.
         """
         topic = self._topic_of(event, to)
         entry = outbox.Entry(

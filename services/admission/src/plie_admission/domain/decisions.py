@@ -22,7 +22,7 @@ from plie_contracts.events import (
     AdmissionValidated,
     Criteria,
 )
-from plie_contracts.vocabulary import codes
+from plie_contracts.vocabulary import codes, in_facts
 
 ONLY_TO_DEFER = frozenset({"dossier-incomplet"})
 
@@ -334,9 +334,8 @@ def publish(
             common | {"reason_code": stated.reason_code, "defer_until": stated.defer_until}
         )
     if stated.decision is Kind.REFUSE:
-        return AdmissionRefused.model_validate(
-            common | {"reason_code": stated.reason_code, "reorientation": stated.reorientation}
-        )
+        told = in_facts("reorientation", stated.reorientation) if stated.reorientation else None
+        return AdmissionRefused.model_validate(common | {"reason_code": stated.reason_code, "reorientation": told})
     if place is None:
         raise ValueError("an admission needs the person's place")
     assessment = with_the_session(stated, ground)

@@ -20,9 +20,15 @@ def in_commission(
 
 
 def decided(
-    decision: AdmissionValidated | AdmissionDeferred | AdmissionRefused, session: Session, reference: str | None
+    decision: AdmissionValidated | AdmissionDeferred | AdmissionRefused,
+    session: Session,
+    reference: str | None,
+    reorientation: str | None = None,
 ) -> OrientationOutcomeNotified:
-    """The reason's category goes with a deferral or a refusal, the proposed service with a refusal."""
+    """The reason's category goes with a deferral or a refusal, the proposed service with a refusal.
+
+    `reorientation` is the one that was stated: the fact withholds a service whose name reveals something sensitive.
+    """
     status = {AdmissionValidated: "admitted", AdmissionDeferred: "deferred", AdmissionRefused: "refused"}[
         type(decision)
     ]
@@ -33,7 +39,7 @@ def decided(
         on=decision.decided_on,
         session_on=session.held_on,
         reason_code=None if isinstance(decision, AdmissionValidated) else decision.reason_code,
-        reorientation=decision.reorientation if isinstance(decision, AdmissionRefused) else None,
+        reorientation=reorientation,
     )
 
 

@@ -97,7 +97,8 @@ async def publish(
     if place is not None:
         file.participant_id, file.parcours_no = place.participant_id, place.parcours_no
     work.emit(decision)
-    work.emit(outcomes.decided(decision, session, file.orientation.external_reference), to=file.writer)
+    outcome = outcomes.decided(decision, session, file.orientation.external_reference, stated.reorientation)
+    work.emit(outcome, to=file.writer)
     if isinstance(decision, AdmissionValidated):
         hand_over(file, work)
     await work.session.flush()
