@@ -20,7 +20,7 @@ from plie_parcours.domain.deadlines import Deadline, deadlines
 from plie_parcours.domain.parcours import Parcours
 from plie_parcours.handlers import files
 from plie_parcours.handlers.actions import ActionNotFound
-from plie_parcours.handlers.files import ParticipantNotFound
+from plie_parcours.handlers.files import ParticipantNotFound, Recorded
 from plie_parcours.tables import ActionRow, AttendanceRow, DeadlineRow, FactRow, IdentityRow, ParticipantRow
 
 
@@ -31,7 +31,7 @@ class ParticipantFile:
     row: ParticipantRow
     identity: IdentityProvided | None
     commune_insee: str | None
-    facts: Sequence[FactRow]
+    facts: Sequence[Recorded]
     every: Mapping[int, Parcours]
 
     @property
@@ -170,10 +170,10 @@ async def awaiting_a_referent(work: UnitOfWork, limit: int) -> Sequence[tuple[Pe
 
 async def noted_since(
     work: UnitOfWork, since: datetime, actor_id: UUID, limit: int
-) -> Sequence[tuple[Person, FactRow]]:
+) -> Sequence[tuple[Person, Recorded]]:
     """What somebody noted, the newest first."""
     query = (
-        select(*PERSON, FactRow)
+        select(*PERSON, *files.RECORDED)
         .select_from(FactRow)
         .join(ParticipantRow, ParticipantRow.participant_id == FactRow.participant_id)
         .outerjoin(IdentityRow, IdentityRow.participant_id == ParticipantRow.participant_id)
@@ -181,7 +181,7 @@ async def noted_since(
         .order_by(FactRow.recorded_at.desc(), FactRow.number.desc())
         .limit(limit)
     )
-    return [(_person(row), row.FactRow) for row in await work.session.execute(query)]
+    return [(_person(row), files.recorded(row)) for row in await work.session.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ Invariant: a file is locked while it changes, so that a rule never judges a stat
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 
 from plie_chassis.calendar import NBSP, clock_time, long_date, paris_date
 from plie_chassis.problems import Forbidden, NotFound, StaleVersion
@@ -56,6 +57,32 @@ class Kept(Generic[R]):
 
     resource: R
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A fact as the file holds it: its number, its parcours, and who noted it when."""
+
+    fact: Fact
+    number: int
+    parcours_no: int
+    recorded_at: datetime
+    recorded_by: str | None
+
+    @property
+    def event(self) -> Event:
+        return self.fact.event
+
+
+RECORDED = (
+    FactRow.number,
+    FactRow.parcours_no,
+    FactRow.name,
+    FactRow.data,
+    FactRow.withheld,
+    FactRow.recorded_at,
+    FactRow.recorded_by,
+)
 
 
 class File:
@@ -116,17 +143,22 @@ async def open_locked(work: UnitOfWork, participant_id: UUID) -> File | None:
     return File(row, parcours_by_number(await facts_of(work, participant_id)), work)
 
 
-async def facts_of(work: UnitOfWork, participant_id: UUID) -> Sequence[FactRow]:
+async def facts_of(work: UnitOfWork, participant_id: UUID) -> Sequence[Recorded]:
     """All facts of a participant in the order they became known, over all parcours."""
-    query = select(FactRow).where(FactRow.participant_id == participant_id).order_by(FactRow.number)
-    return (await work.session.scalars(query)).all()
+    query = select(*RECORDED).where(FactRow.participant_id == participant_id).order_by(FactRow.number)
+    return [recorded(row) for row in await work.session.execute(query)]
 
 
-def parcours_by_number(rows: Sequence[FactRow]) -> dict[int, Parcours]:
+def recorded(row: Row[Any]) -> Recorded:
+    event = EVENTS[row.name].model_validate(row.data, strict=False)
+    return Recorded(Fact(event, row.withheld), row.number, row.parcours_no, row.recorded_at, row.recorded_by)
+
+
+def parcours_by_number(facts: Sequence[Recorded]) -> dict[int, Parcours]:
     """Every parcours of a person, the first one first."""
     told: dict[int, list[Fact]] = {}
-    for row in rows:
-        told.setdefault(row.parcours_no, []).append(Fact(event_of(row), row.withheld))
+    for known in facts:
+        told.setdefault(known.parcours_no, []).append(known.fact)
     return {number: history.told_by(told[number]) for number in sorted(told)}
 
 
@@ -134,10 +166,6 @@ def current(every: Mapping[int, Parcours]) -> Parcours:
     """The parcours under way: the first that is not closed, else the last. A re-entry waits for the end before it."""
     parcours = list(every.values())
     return next((each for each in parcours if not each.is_closed), parcours[-1])
-
-
-def event_of(row: FactRow) -> Event:
-    return EVENTS[row.name].model_validate(row.data, strict=False)
 
 
 def _fact_row(row: ParticipantRow, parcours_no: int, fact: Fact, work: UnitOfWork) -> FactRow:
@@ -206,8 +234,7 @@ async def refuse_stale(work: UnitOfWork, row: ParticipantRow, version: int | Non
     """`version` is the one that was read; None takes the file as it is. Raises StaleVersion, saying what changed."""
     if version is None or version == row.version:
         return
-    query = select(FactRow).where(FactRow.participant_id == row.participant_id, FactRow.number > version)
-    since = (await work.session.scalars(query.order_by(FactRow.number.desc()))).all()
+    since = [fact for fact in await facts_of(work, row.participant_id) if fact.number > version][::-1]
     changes = " ; ".join(_change(fact) for fact in since[:TOLD_AT_MOST]) or "une autre version a été lue"
     raise StaleVersion(
         f"Ce dossier a changé depuis que vous l’avez ouvert : {changes}. Rien n’a été enregistré."
@@ -216,7 +243,7 @@ async def refuse_stale(work: UnitOfWork, row: ParticipantRow, version: int | Non
     )
 
 
-def _change(row: FactRow) -> str:
-    by = f" par {row.recorded_by}" if row.recorded_by else ""
-    noted = f"{long_date(paris_date(row.recorded_at))} à {clock_time(row.recorded_at)}"
-    return f"«{NBSP}{wording.told(event_of(row))}{NBSP}», noté le {noted}{by}"
+def _change(known: Recorded) -> str:
+    by = f" par {known.recorded_by}" if known.recorded_by else ""
+    noted = f"{long_date(paris_date(known.recorded_at))} à {clock_time(known.recorded_at)}"
+    return f"«{NBSP}{wording.told(known.event)}{NBSP}», noté le {noted}{by}"

@@ -11,8 +11,8 @@ from plie_contracts import events
 from plie_contracts.events import Event
 from plie_contracts.vocabulary import label
 from plie_parcours.domain import wording
-from plie_parcours.handlers.files import event_of
-from plie_parcours.tables import FactRow
+from plie_parcours.domain.records import Fact
+from plie_parcours.handlers.files import Recorded
 
 Kind = Literal["contacts", "etapes", "emploi", "parcours"]
 
@@ -52,26 +52,26 @@ class Line:
     edit: UUID | None = None
 
 
-def lines(rows: Sequence[FactRow], kind: str = "") -> list[Line]:
+def lines(facts: Sequence[Recorded], kind: str = "") -> list[Line]:
     """One line a fact, of one kind or of all; what replaces a fact stands on the line of the fact it replaces."""
     told: dict[object, Line] = {}
-    for row in rows:
-        event = event_of(row)
+    for known in facts:
+        event = known.event
         subject = _replaceable(event)
         before = told.get(subject) if subject else None
         if isinstance(event, events.ContactCancelled):
             if before is not None:
                 reason = label("correction-reason", event.reason_code)
                 before.struck, before.edit = True, None
-                before.note = _sentences(before.note, f"Annulé {_by(row)}{NBSP}: {reason}.")
+                before.note = _sentences(before.note, f"Annulé {_by(known)}{NBSP}: {reason}.")
             continue
-        line = _line(row, event)
+        line = _line(known)
         if before is not None:
             was = (
                 f"{NBSP}: {before.title[:1].lower()}{before.title[1:]} auparavant" if before.title != line.title else ""
             )
-            line.note = _sentences(line.note, f"Corrigé {_by(row)}{was}.")
-        told[subject or row.number] = line
+            line.note = _sentences(line.note, f"Corrigé {_by(known)}{was}.")
+        told[subject or known.number] = line
     shown = [line for line in told.values() if not kind or line.kind == kind]
     return sorted(shown, key=lambda line: (line.on, line.number), reverse=True)
 
@@ -88,15 +88,16 @@ def _replaceable(event: Event) -> object:
             return None
 
 
-def _line(row: FactRow, event: Event) -> Line:
+def _line(known: Recorded) -> Line:
+    event = known.event
     return Line(
         on=wording.happened_on(event),
-        number=row.number,
+        number=known.number,
         kind=_kind(event),
         icon=_icon(event),
-        title=_title(row, event),
-        detail=_detail(row, event),
-        note=str(row.withheld.get("note", "")),
+        title=_title(known.fact),
+        detail=_detail(known.fact),
+        note=str(known.fact.withheld.get("note", "")),
         turning=isinstance(event, TURNING) or bool(getattr(event, "first_interview", False)),
         edit=event.contact_id if isinstance(event, events.ContactLogged) else None,
     )
@@ -132,13 +133,15 @@ def _icon(event: Event) -> str:
             return "flag"
 
 
-def _title(row: FactRow, event: Event) -> str:
-    if isinstance(event, events.ParcoursEnded) and "reason_code" in row.withheld:
-        return f"{wording.capital(label('exit-kind', event.kind))}, {label('exit-reason', row.withheld['reason_code'])}"
+def _title(fact: Fact) -> str:
+    event, reason = fact.event, fact.withheld.get("reason_code")
+    if isinstance(event, events.ParcoursEnded) and reason:
+        return f"{wording.capital(label('exit-kind', event.kind))}, {label('exit-reason', reason)}"
     return wording.told(event)
 
 
-def _detail(row: FactRow, event: Event) -> str:
+def _detail(fact: Fact) -> str:
+    event, withheld = fact.event, fact.withheld
     match event:
         case events.ContactLogged():
             first = "premier entretien" if event.first_interview else ""
@@ -146,9 +149,9 @@ def _detail(row: FactRow, event: Event) -> str:
                 filter(None, (first, f"{event.duration_minutes}{NBSP}min" if event.duration_minutes else ""))
             )
         case events.JobStarted():
-            return str(row.withheld.get("employer", ""))
+            return str(withheld.get("employer", ""))
         case events.StepStarted():
-            return str(row.withheld.get("title", ""))
+            return str(withheld.get("title", ""))
         case events.StepEnded() | events.ActionAttended():
             return f"{event.hours:g}{NBSP}h".replace(".", ",") if event.hours else ""
         case events.ContractSigned():
@@ -161,9 +164,9 @@ def _detail(row: FactRow, event: Event) -> str:
             return ""
 
 
-def _by(row: FactRow) -> str:
-    by = f" par {row.recorded_by}" if row.recorded_by else ""
-    return f"le {long_date(paris_date(row.recorded_at))}{by}"
+def _by(known: Recorded) -> str:
+    by = f" par {known.recorded_by}" if known.recorded_by else ""
+    return f"le {long_date(paris_date(known.recorded_at))}{by}"
 
 
 def _sentences(*parts: str) -> str:

@@ -13,7 +13,6 @@ from plie_parcours import queries
 from plie_parcours.domain import wording
 from plie_parcours.domain.deadlines import MEDIA
 from plie_parcours.handlers import files
-from plie_parcours.handlers.files import event_of
 from plie_parcours.queries import Owed, Person, Search
 from plie_parcours.web import viewers
 from plie_parcours.web.pages.obligations import SOON, Obligation, obligation
@@ -42,7 +41,7 @@ async def today(edge: Edge) -> Page:
         late=[_shown(owed, day) for owed in late],
         soon=[_shown(owed, day) for owed in soon],
         awaiting=awaiting,
-        done=[(person, wording.told(event_of(fact)), fact.recorded_at) for person, fact in done],
+        done=[(person, wording.told(fact.event), fact.recorded_at) for person, fact in done],
         everyone=own is None,
         working_days_left=working_days_between(day - timedelta(days=1), month_end),
         communes=COMMUNES,
