@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 import structlog
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from plie_chassis.messaging.kafka import Connection, end_offsets
@@ -21,9 +21,9 @@ ANSWER_SECONDS = 2.0
 class LogEnds:
     """Asks Kafka over one connection, kept open between two questions."""
 
-    def __init__(self, connection: Connection, topics: Collection[str]) -> None:
+    def __init__(self, connection: Connection, partitions: Collection[TopicPartition]) -> None:
         self._connection = connection
-        self._topics = topics
+        self._partitions = partitions
         self._reader: AIOKafkaConsumer | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -35,7 +35,7 @@ class LogEnds:
                     if self._reader is None:
                         self._reader = self._connection.new_reader()
                         await self._reader.start()
-                    ends = await end_offsets(self._reader, self._topics)
+                    ends = await end_offsets(self._reader, self._partitions)
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning("ends of the streams not known", error=type(error).__name__)
                 await self._close()

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from plie_chassis.accounts import commands
-from plie_chassis.messaging.kafka import Connection
+from plie_chassis.messaging.kafka import Connection, partitions_of
 from plie_chassis.settings import Settings
 from plie_chassis.web.application import Application, application
 from plie_deploy.testing import DECLARATION
@@ -72,6 +72,9 @@ async def site(new_store: Callable[[], Any]) -> AsyncIterator[Site]:
         secret_key=SecretStr("s" * 32),
     )
     app = application(SERVICE, store.units, settings, report=healthy, figures=no_figures)
-    app.state.log_ends = LogEnds(Connection.of(settings), store.units.declaration.reads("metropole.reporting"))
+    app.state.log_ends = LogEnds(
+        Connection.of(settings),
+        partitions_of(store.units.declaration, store.units.declaration.reads("metropole.reporting")),
+    )
     yield Site(app, store)
     await app.state.log_ends.close()

@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Request
 
-from plie_chassis.messaging.kafka import Connection
+from plie_chassis.messaging.kafka import Connection, partitions_of
 from plie_chassis.settings import Settings
 from plie_chassis.web.guards import gate_of
 from plie_reporting.log_ends import LogEnds
@@ -16,7 +16,8 @@ async def log_ends(request: Request[Any, Any, Any]) -> LogEnds:
     if "log_ends" not in app.state:
         units = gate_of(request).units
         topics = units.declaration.reads(units.instance.name)
-        app.state.log_ends = LogEnds(Connection.of(Settings.from_environment()), topics)
+        partitions = partitions_of(units.declaration, topics)
+        app.state.log_ends = LogEnds(Connection.of(Settings.from_environment()), partitions)
         app.on_shutdown.append(app.state.log_ends.close)
     found: LogEnds = app.state.log_ends
     return found
