@@ -83,7 +83,7 @@ async def test_an_admitted_person_is_welcomed_and_what_is_noted_goes_out(runtime
         async with runtime.engine.connect() as database:
             return (await database.execute(text("select participant_id, search_name, stage from participant"))).all()
 
-    await eventually(file)
+    await eventually(file, within=30)
     assert await file() == [(admitted.participant_id, "berard noemie", "welcome")]
 
     async with runtime.units.begin() as work:
@@ -102,7 +102,7 @@ async def test_an_admitted_person_is_welcomed_and_what_is_noted_goes_out(runtime
         await read_up_to(connection, {}, ends, take)
         return found
 
-    opened = (await eventually(told))[0]
+    opened = (await eventually(told, within=30))[0]
     assert (opened.event.name, opened.event.participant_id, opened.sequence) == (
         "ParcoursOpened",
         admitted.participant_id,
@@ -119,4 +119,4 @@ async def test_what_another_clas_says_of_us_is_refused_and_answered(runtime, cla
         async with runtime.engine.connect() as database:
             return (await database.execute(text("select code from refused_record"))).all()
 
-    assert (await eventually(refused))[0][0] in {"ownership.not-owner", "source.not-topic-writer"}
+    assert (await eventually(refused, within=30))[0][0] in {"ownership.not-owner", "source.not-topic-writer"}

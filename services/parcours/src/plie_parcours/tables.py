@@ -80,7 +80,7 @@ class DeadlineRow(Base):
 
 
 class AdmissionRow(Base):
-    """The decision that counts for an orientation of ours; `standing` is ours, elsewhere or revoked."""
+    """The decision that counts for an orientation that is or was ours."""
 
     __tablename__ = "admission"
 
@@ -88,7 +88,6 @@ class AdmissionRow(Base):
     decision_number: Mapped[int]
     participant_id: Mapped[UUID]
     parcours_no: Mapped[int]
-    standing: Mapped[str]
 
 
 class IdentityRow(Base):

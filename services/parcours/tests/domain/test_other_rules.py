@@ -62,10 +62,9 @@ def test_moving_off_the_territory_needs_a_reason(life):
 
 
 def test_the_highest_decision_number_counts_whatever_the_order():
-    known = admissions.KnownDecision(new_id(), 2)
-    assert not admissions.counts(known, 1)
-    assert not admissions.counts(known, 2)
-    assert admissions.counts(known, 3)
+    assert not admissions.counts(2, 1)
+    assert not admissions.counts(2, 2)
+    assert admissions.counts(2, 3)
     assert admissions.counts(None, 1)
 
 

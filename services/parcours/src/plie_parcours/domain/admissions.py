@@ -1,20 +1,9 @@
 """What the commission decided on an orientation: of its numbered decisions the highest counts, whatever their order."""
 
-from dataclasses import dataclass
-from uuid import UUID
 
-
-@dataclass(frozen=True, slots=True)
-class KnownDecision:
-    """The decision that counts so far for an orientation of ours."""
-
-    orientation_id: UUID
-    decision_number: int
-
-
-def counts(known: KnownDecision | None, decision_number: int) -> bool:
+def counts(known: int | None, decision_number: int) -> bool:
     """A decision counts when none with its number or a higher one is known."""
-    return known is None or decision_number > known.decision_number
+    return known is None or decision_number > known
 
 
 def may_decide(writer: str, our_clas: str, speaks_for: str) -> bool:

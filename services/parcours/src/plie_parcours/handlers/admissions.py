@@ -9,7 +9,6 @@ from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import AdmissionDeferred, AdmissionRefused, AdmissionValidated
 from plie_contracts.refusals import Refused
 from plie_parcours.domain import admissions
-from plie_parcours.domain.admissions import KnownDecision
 from plie_parcours.handlers import files
 from plie_parcours.handlers.files import File
 from plie_parcours.handlers.identities import search_name
@@ -30,7 +29,7 @@ async def open_file(received: Received[AdmissionValidated], work: UnitOfWork) ->
     our_clas = work.declaration.clas_of_maison(work.instance.organisation)
     if not admissions.may_decide(received.writer, our_clas, event.clas):
         raise Refused("ownership.not-owner", "$.clas", f"cette Maison relève de la CLAS {our_clas}")
-    if not admissions.counts(_decision(known), event.decision_number):
+    if not admissions.counts(_number(known), event.decision_number):
         return
     await work.session.merge(
         AdmissionRow(
@@ -38,7 +37,6 @@ async def open_file(received: Received[AdmissionValidated], work: UnitOfWork) ->
             decision_number=event.decision_number,
             participant_id=event.participant_id,
             parcours_no=event.parcours_no,
-            standing="ours" if here else "elsewhere",
         )
     )
     file = await files.open_locked(work, event.participant_id) or await _new_file(work, event)
@@ -50,20 +48,20 @@ async def revoke_admission(received: Received[Negative], work: UnitOfWork) -> No
     """A rectified decision about somebody we welcomed; a refusal of anybody else is not our concern."""
     event = received.event
     known = await work.session.get(AdmissionRow, event.orientation_id, with_for_update=True)
-    if known is None or not admissions.counts(_decision(known), event.decision_number):
+    if known is None or not admissions.counts(_number(known), event.decision_number):
         return
     our_clas = work.declaration.clas_of_maison(work.instance.organisation)
     if not admissions.may_decide(received.writer, our_clas, our_clas):
         raise Refused("ownership.not-owner", "$.orientation_id", f"cette Maison relève de la CLAS {our_clas}")
-    known.decision_number, known.standing = event.decision_number, "revoked"
+    known.decision_number = event.decision_number
     file = await files.open_locked(work, known.participant_id)
     if file is not None:
         file.keep(event, known.parcours_no)
         await files.settle(work, file)
 
 
-def _decision(known: AdmissionRow | None) -> KnownDecision | None:
-    return KnownDecision(known.orientation_id, known.decision_number) if known else None
+def _number(known: AdmissionRow | None) -> int | None:
+    return known.decision_number if known else None
 
 
 async def _new_file(work: UnitOfWork, event: AdmissionValidated) -> File:

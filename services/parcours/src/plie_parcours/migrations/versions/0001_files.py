@@ -27,9 +27,13 @@ def upgrade() -> None:
         sa.Column("ended_on", sa.Date()),
         sa.Column("last_contact_on", sa.Date()),
     )
-    op.create_index("ix_participant_created_at_participant_id", "participant", ["created_at", "participant_id"])
-    op.create_index("ix_participant_referent_id_stage", "participant", ["referent_id", "stage"])
-    op.create_index("ix_participant_search_name_participant_id", "participant", ["search_name", "participant_id"])
+    op.create_index(
+        "ix_participant_created_at_participant_participant_id", "participant", ["created_at", "participant_id"]
+    )
+    op.create_index("ix_participant_referent_id_participant_stage", "participant", ["referent_id", "stage"])
+    op.create_index(
+        "ix_participant_search_name_participant_participant_id", "participant", ["search_name", "participant_id"]
+    )
     op.create_table(
         "fact",
         sa.Column("participant_id", sa.Uuid(), sa.ForeignKey("participant.participant_id"), primary_key=True),
@@ -42,7 +46,7 @@ def upgrade() -> None:
         sa.Column("recorded_by", sa.Text()),
         sa.Column("actor_id", sa.Uuid()),
     )
-    op.create_index("ix_fact_actor_id_recorded_at", "fact", ["actor_id", "recorded_at"])
+    op.create_index("ix_fact_actor_id_fact_recorded_at", "fact", ["actor_id", "recorded_at"])
     op.create_table(
         "deadline",
         sa.Column("participant_id", sa.Uuid(), sa.ForeignKey("participant.participant_id"), primary_key=True),
@@ -55,14 +59,13 @@ def upgrade() -> None:
         sa.Column("due", sa.Date(), nullable=False),
         sa.Column("about", sa.Uuid()),
     )
-    op.create_index("ix_deadline_due_participant_id", "deadline", ["due", "participant_id"])
+    op.create_index("ix_deadline_due_deadline_participant_id", "deadline", ["due", "participant_id"])
     op.create_table(
         "admission",
         sa.Column("orientation_id", sa.Uuid(), primary_key=True),
         sa.Column("decision_number", sa.Integer(), nullable=False),
         sa.Column("participant_id", sa.Uuid(), nullable=False),
         sa.Column("parcours_no", sa.Integer(), nullable=False),
-        sa.Column("standing", sa.Text(), nullable=False),
     )
     op.create_table(
         "identity",
@@ -84,7 +87,7 @@ def upgrade() -> None:
         sa.Column("hours", sa.Float(), nullable=False),
         sa.Column("place", sa.Text()),
     )
-    op.create_index("ix_action_held_on_action_id", "action", ["held_on", "action_id"])
+    op.create_index("ix_action_held_on_action_action_id", "action", ["held_on", "action_id"])
     op.create_table(
         "attendance",
         sa.Column("action_id", sa.Uuid(), sa.ForeignKey("action.action_id"), primary_key=True),
