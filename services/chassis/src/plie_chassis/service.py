@@ -38,6 +38,7 @@ class Service:
     """The definition of a service; each service's app.py makes one, by hand.
 
     `roles` are the account roles it knows, with their French names; `counts` what waits at each place of the navigation;
+    `open_to_others` lets other organisations' people and systems in, to see what the service shows them;
     `search_path` the database schemas, where not only `public`.
     """
 
@@ -50,6 +51,7 @@ class Service:
     navigation: Sequence[Link]
     roles: Mapping[str, str]
     counts: Counts | None = None
+    open_to_others: bool = False
     settings: type[Settings] = Settings
     search_path: str | None = None
 

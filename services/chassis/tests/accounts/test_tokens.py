@@ -99,3 +99,9 @@ async def test_a_token_that_asks_too_often_is_told_when_to_come_back(new_site: N
             assert (await other.get("/api/v1/notes")).status_code == 200
         site.clock.pass_by(seconds=1)
         assert (await api.get("/api/v1/notes")).status_code == 200
+
+
+async def test_a_token_of_another_organisation_opens_nothing(site: Site) -> None:
+    async with site.api(await site.token(organisation="pole-emploi-38")) as api:
+        answer = await api.get("/api/v1/notes")
+    assert (answer.status_code, answer.json()["code"]) == (403, "organisation.foreign")

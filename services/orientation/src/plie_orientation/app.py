@@ -19,4 +19,5 @@ SERVICE = Service(
     ),
     roles={"prescriber": "Prescripteur", "admin": "Administrateur"},
     counts=pages.counts,
+    open_to_others=True,
 )

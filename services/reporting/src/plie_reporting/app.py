@@ -19,4 +19,5 @@ SERVICE = Service(
         Link("Conservation", "/conservation", icon="refresh"),
     ),
     roles={"analyst": "Évaluation", "admin": "Administration"},
+    open_to_others=True,
 )

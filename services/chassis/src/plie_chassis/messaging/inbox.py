@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from plie_chassis.crashpoints import crashpoint
 from plie_chassis.messaging import ledger
-from plie_chassis.messaging.ledger import Key, Standing
+from plie_chassis.messaging.ledger import Key, Position, Standing
 from plie_chassis.messaging.subscriptions import Received, Subscriptions
 from plie_chassis.messaging.tables import HeldRecord, RefusedRecord
 from plie_chassis.trace import tracing
@@ -56,22 +56,16 @@ class HandlersFailing(Exception):
     """Handlers failed on several keys in a row: the deployment is at fault, not the records."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
+    """A record and what the contract says of it; `event` stands for its (source, ce_id), where it has one."""
+
     raw: RawRecord
     outcome: Accepted | Refused | Unknown | Tombstone
     key: str | None
-
-    @property
-    def identity(self) -> tuple[str, str] | None:
-        outcome = self.outcome
-        if isinstance(outcome, Tombstone) or outcome.id is None or outcome.source is None:
-            return None
-        return outcome.source, outcome.id
-
-    @property
-    def sequence(self) -> int | None:
-        return None if isinstance(self.outcome, Tombstone) else self.outcome.sequence
+    event: bytes | None
+    digest: bytes
+    sequence: int | None
 
 
 class Inbox:
@@ -113,8 +107,8 @@ class Inbox:
     async def judge_again(self, work: UnitOfWork, raw: RawRecord) -> None:
         """Take a record that was refused before, as if it came for the first time."""
         reading = read(raw)
-        if reading.identity:
-            await ledger.forget(work.session, *reading.identity)
+        if reading.event:
+            await ledger.forget(work.session, reading.event)
         await _Intake(self, work, isolated=True).take([reading])
 
     async def apply(self, batch: Sequence[Received[Any]], work: UnitOfWork) -> None:
@@ -139,11 +133,21 @@ class Inbox:
 
 def read(raw: RawRecord) -> Reading:
     outcome = records.read(cast(records.Record, raw))
+    event, sequence = None, None
+    if not isinstance(outcome, Tombstone):
+        sequence = outcome.sequence
+        if outcome.source is not None and outcome.id is not None:
+            event = ledger.event_of(outcome.source, outcome.id)
+    return Reading(raw, outcome, key_of(raw), event, ledger.digest(raw.value), sequence)
+
+
+def key_of(raw: RawRecord) -> str | None:
+    """None for a key that no table can hold."""
     try:
         key = raw.key.decode() if raw.key is not None else None
     except UnicodeDecodeError:
-        key = None
-    return Reading(raw, outcome, key)
+        return None
+    return None if key is None or "\0" in key else key
 
 
 def received(reading: Reading, accepted: Accepted) -> Received[Any]:
@@ -177,23 +181,20 @@ class _Intake:
     async def take(self, readings: Sequence[Reading]) -> None:
         await self.session.execute(ledger.ENTER)
         crashpoint("inbox-polled")
-        positions = [(reading.raw.topic, reading.raw.partition, reading.raw.offset) for reading in readings]
-        discarded = await ledger.discarded(self.session, positions)
-        identified = [(*reading.identity, ledger.digest(reading.raw.value)) for reading in readings if reading.identity]
-        fresh = await ledger.take(self.session, identified)
-        repeated = {(source, id_) for source, id_, _ in identified} - fresh
-        known = await ledger.digests(self.session, repeated) if repeated or len(fresh) < len(identified) else {}
-        known |= {(source, id_): value for source, id_, value in reversed(identified) if (source, id_) in fresh}
-        keys = {(r.raw.topic, r.key) for r in readings if r.key is not None}
+        spans = spans_of(readings)
+        discarded = await ledger.discarded(self.session, spans)
+        digests = {reading.event: reading.digest for reading in reversed(readings) if reading.event}
+        known = await ledger.take(self.session, digests)
+        keys = {(reading.raw.topic, reading.key) for reading in readings if reading.key is not None}
         self.standings = await ledger.standings(self.session, keys)
         crashpoint("inbox-noted")
-        for reading, position in zip(readings, positions, strict=True):
-            if reading.identity in fresh:
-                fresh.discard(reading.identity)
-                await self._take_fresh(reading, discarded=position in discarded)
-            elif reading.identity is None:
+        for reading in readings:
+            if reading.event is None:
                 await self._take_unidentified(reading)
-            elif ledger.digest(reading.raw.value) != known[reading.identity]:
+            elif reading.event not in known:
+                known[reading.event] = reading.digest
+                await self._take_fresh(reading, discarded=bool(discarded) and position_of(reading.raw) in discarded)
+            elif reading.digest != known[reading.event]:
                 await self._refuse(
                     reading, Refused("envelope.id-reused", "ce_id", "cet identifiant porte déjà un autre contenu")
                 )
@@ -206,7 +207,7 @@ class _Intake:
         for key, standing in self.standings.items():
             if standing.waiting and key in self.lasts:
                 await self._fill_gap(key, standing)
-        await ledger.pass_offsets(self.session, {(t, p): o + 1 for t, p, o in sorted(positions)})
+        await ledger.pass_offsets(self.session, {partition: last + 1 for partition, (_, last) in spans.items()})
 
     async def _take_unidentified(self, reading: Reading) -> None:
         if isinstance(reading.outcome, Refused):
@@ -425,6 +426,20 @@ class _Intake:
             standing.last = max(standing.last, held.sequence)
         self.isolated = isolated
         await self.session.flush()
+
+
+def position_of(raw: RawRecord) -> Position:
+    return raw.topic, raw.partition, raw.offset
+
+
+def spans_of(readings: Sequence[Reading]) -> dict[tuple[str, int], tuple[int, int]]:
+    """The first and the last offset of each partition."""
+    spans: dict[tuple[str, int], tuple[int, int]] = {}
+    for reading in readings:
+        topic, partition, offset = position_of(reading.raw)
+        first, last = spans.get((topic, partition), (offset, offset))
+        spans[topic, partition] = min(first, offset), max(last, offset)
+    return spans
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class Consumption:
     """One member of this instance's consumer group, feeding the inbox."""
 
     def __init__(
-        self, connection: Connection, group: str, topics: Collection[str], inbox: Inbox, *, max_records: int = 500
+        self, connection: Connection, group: str, topics: Collection[str], inbox: Inbox, *, max_records: int = 1000
     ) -> None:
         logger = logging.getLogger("faststream")
         logger.setLevel(logging.ERROR)
@@ -186,8 +186,8 @@ class Consumption:
 
 
 async def with_readable_headers(batch: Batch, original: Callable[[Batch], Awaitable[KafkaMessage]]) -> KafkaMessage:
-    """FastStream's parser dies on a header that is None or not UTF-8: show it clean copies, keep the records raw."""
-    message = await original(tuple(replace(record, headers=(), value=b"") for record in batch))
+    """FastStream's parser dies on a header that is None or not UTF-8: show it one clean record, keep them all raw."""
+    message = await original((replace(batch[0], headers=(), value=b""),))
     message.raw_message = batch
     return message
 

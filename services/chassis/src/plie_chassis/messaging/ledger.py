@@ -1,6 +1,7 @@
 """What the inbox remembers: events taken, sequences, offsets, records held or refused. Set-based SQL only."""
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -16,15 +17,16 @@ Position = tuple[str, int, int]
 ENTER = text("select pg_advisory_xact_lock_shared(1347438917)")
 REPLACE = text("select pg_advisory_xact_lock(1347438917)")
 
+# What a batch asks by key travels as one JSON document: the driver looks twice at every element of an array.
 TAKE = text("""
-    insert into inbox (source, id, digest)
-    select * from unnest(cast(:sources as text[]), cast(:ids as text[]), cast(:digests as bytea[]))
-    on conflict do nothing returning source, id
+    with taken as (
+        insert into inbox (event, digest)
+        select * from unnest(cast(:events as bytea[]), cast(:digests as bytea[]))
+        on conflict do nothing returning event
+    )
+    select event from unnest(cast(:events as bytea[])) as sent(event) except select event from taken
 """)
-DIGESTS = text("""
-    select source, id, digest from inbox
-    join unnest(cast(:sources as text[]), cast(:ids as text[])) as asked(source, id) using (source, id)
-""")
+DIGESTS = text("select event, digest from inbox where event = any(cast(:events as bytea[]))")
 STANDING = text("""
     select asked.topic, asked.key, coalesce(sequence.last, 0) as last,
         exists (select from held_record held where held.topic = asked.topic and held.key = asked.key
@@ -33,12 +35,14 @@ STANDING = text("""
                 and held.state = 'gap')
         or exists (select from refused_record refused where refused.topic = asked.topic and refused.key = asked.key
                 and refused.sequence > coalesce(sequence.last, 0)) as waiting
-    from unnest(cast(:topics as text[]), cast(:keys as text[])) as asked(topic, key)
+    from (select topic, key from json_each(cast(:keys as json)) as of_topic(topic, keys), json_array_elements_text(keys) as key)
+        as asked
     left join inbox_sequence sequence using (topic, key)
 """)
 ADVANCE = text("""
     insert into inbox_sequence as standing (topic, key, last)
-    select * from unnest(cast(:topics as text[]), cast(:keys as text[]), cast(:lasts as bigint[])) as new(topic, key, last)
+    select topic, key, cast(last as bigint)
+    from json_each(cast(:lasts as json)) as of_topic(topic, lasts), json_each_text(lasts) as reached(key, last)
     order by topic, key
     on conflict (topic, key) do update set last = greatest(standing.last, excluded.last)
 """)
@@ -50,15 +54,16 @@ PASS = text("""
 """)
 DISCARDED = text("""
     select topic, partition, "offset" from discarded_record
-    join unnest(cast(:topics as text[]), cast(:partitions as int[]), cast(:offsets as bigint[]))
-        as asked(topic, partition, "offset") using (topic, partition, "offset")
+    join unnest(cast(:topics as text[]), cast(:partitions as int[]), cast(:firsts as bigint[]), cast(:lasts as bigint[]))
+        as asked(topic, partition, first, last) using (topic, partition)
+    where "offset" between first and last
 """)
 REFUSED_BEFORE = text("""
     update refused_record set resolved_at = now(), resolution = 'corrected'
     where topic = :topic and key = :key and sequence = :sequence
     and (resolved_at is null or resolution = 'replayed') returning number
 """)
-FORGET = text("delete from inbox where source = :source and id = :id")
+FORGET = text("delete from inbox where event = :event")
 REFUSED_SEQUENCE = text(
     "select exists (select from refused_record where topic = :topic and key = :key and sequence = :sequence)"
 )
@@ -68,6 +73,11 @@ REFUSE = text("""
     on conflict (topic, partition, "offset") do update
     set code = excluded.code, path = excluded.path, message = excluded.message, resolved_at = null, resolution = null
 """)
+
+
+def event_of(source: str, id_: str) -> bytes:
+    """What stands for (source, ce_id) in `inbox`."""
+    return blake2b(f"{source}\n{id_}".encode(), digest_size=16).digest()
 
 
 def digest(value: bytes | None) -> bytes:
@@ -83,51 +93,49 @@ class Standing:
     waiting: bool = False
 
 
-async def take(session: AsyncSession, events: Sequence[tuple[str, str, bytes]]) -> set[tuple[str, str]]:
-    """Remember (source, id, digest); answers those that were not known yet."""
-    if not events:
-        return set()
-    sources, ids, digests = zip(*events, strict=True)
-    rows = await session.execute(TAKE, {"sources": sources, "ids": ids, "digests": digests})
-    return {(source, id_) for source, id_ in rows}
+async def take(session: AsyncSession, digests: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Remember these events and their digests; answers those known before, with the digest they had."""
+    if not digests:
+        return {}
+    repeated = await session.scalars(TAKE, {"events": list(digests), "digests": list(digests.values())})
+    known = repeated.all()
+    return dict((await session.execute(DIGESTS, {"events": known})).tuples().all()) if known else {}
 
 
-async def forget(session: AsyncSession, source: str, id_: str) -> None:
-    await session.execute(FORGET, {"source": source, "id": id_})
-
-
-async def digests(session: AsyncSession, events: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
-    asked = list(events)
-    rows = await session.execute(
-        DIGESTS, {"sources": [source for source, _ in asked], "ids": [id_ for _, id_ in asked]}
-    )
-    return {(source, id_): known for source, id_, known in rows}
+async def forget(session: AsyncSession, event: bytes) -> None:
+    await session.execute(FORGET, {"event": event})
 
 
 async def standings(session: AsyncSession, keys: Collection[Key]) -> dict[Key, Standing]:
-    if not keys:
-        return {}
-    topics, names = zip(*keys, strict=True)
-    rows = await session.execute(STANDING, {"topics": topics, "keys": names})
-    return {(topic, key): Standing(last, parked, waiting) for topic, key, last, parked, waiting in rows}
+    by_topic: dict[str, list[str]] = {}
+    for topic, key in keys:
+        by_topic.setdefault(topic, []).append(key)
+    rows = await session.execute(STANDING, {"keys": json.dumps(by_topic)})
+    return {(topic, key): Standing(last, parked, waiting) for topic, key, last, parked, waiting in rows.all()}
 
 
-async def advance(session: AsyncSession, lasts: dict[Key, int]) -> None:
-    if lasts:
-        topics, keys = zip(*lasts, strict=True)
-        await session.execute(ADVANCE, {"topics": topics, "keys": keys, "lasts": list(lasts.values())})
+async def advance(session: AsyncSession, lasts: Mapping[Key, int]) -> None:
+    by_topic: dict[str, dict[str, int]] = {}
+    for (topic, key), last in lasts.items():
+        by_topic.setdefault(topic, {})[key] = last
+    if by_topic:
+        await session.execute(ADVANCE, {"lasts": json.dumps(by_topic)})
 
 
-async def pass_offsets(session: AsyncSession, nexts: dict[tuple[str, int], int]) -> None:
+async def pass_offsets(session: AsyncSession, nexts: Mapping[tuple[str, int], int]) -> None:
     if nexts:
         topics, partitions = zip(*nexts, strict=True)
         await session.execute(PASS, {"topics": topics, "partitions": partitions, "nexts": list(nexts.values())})
 
 
-async def discarded(session: AsyncSession, positions: Sequence[Position]) -> set[Position]:
-    topics, partitions, offsets = zip(*positions, strict=True)
-    rows = await session.execute(DISCARDED, {"topics": topics, "partitions": partitions, "offsets": offsets})
-    return {(topic, partition, offset) for topic, partition, offset in rows}
+async def discarded(session: AsyncSession, spans: Mapping[tuple[str, int], tuple[int, int]]) -> set[Position]:
+    """The records never to be applied among those from the first to the last offset of each partition."""
+    topics, partitions = zip(*spans, strict=True)
+    firsts, lasts = zip(*spans.values(), strict=True)
+    rows = await session.execute(
+        DISCARDED, {"topics": topics, "partitions": partitions, "firsts": firsts, "lasts": lasts}
+    )
+    return set(rows.tuples().all())
 
 
 async def hold(session: AsyncSession, held: Sequence[HeldRecord]) -> None:

@@ -133,7 +133,13 @@ def application(
     `report` and `figures` answer /health/ready and /metrics; `token_rate` is in requests per second and token.
     """
     requests = Requests()
-    gate = Gate(units, Tokens(units, rate=token_rate), settings.secret_key.get_secret_value().encode(), service.counts)
+    gate = Gate(
+        units,
+        Tokens(units, rate=token_rate),
+        settings.secret_key.get_secret_value().encode(),
+        service.counts,
+        service.open_to_others,
+    )
     frame = Frame(title=service.title, organisation=units.instance.title, links=service.navigation, roles=service.roles)
     with plain_annotations():
         made = Application(

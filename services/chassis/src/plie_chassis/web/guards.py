@@ -57,14 +57,23 @@ class MissingScope(Forbidden):
     title = "Droit manquant"
 
 
+class OtherOrganisation(Forbidden):
+    code = "organisation.foreign"
+    title = "Réservé à l’organisation"
+
+
 @dataclass(slots=True)
 class Gate:
-    """What the guards of one application share; `queries` are the parameters each API route declares."""
+    """What the guards of one application share; `queries` are the parameters each API route declares.
+
+    `open_to_others` lets people and systems of another organisation in: the service itself says what they see.
+    """
 
     units: Units
     tokens: Tokens
     secret: bytes
     counts: Counts | None
+    open_to_others: bool
     queries: Mapping[BaseRouteHandler, frozenset[str]] = field(default_factory=dict)
 
 
@@ -110,6 +119,7 @@ class SignedInWith:
         found = await self._read(connection, gate)
         if found is None:
             raise SignInNeeded("/" if unsafe else _here(connection))
+        refuse_other_organisations(gate, found.actor)
         visit = Visit(found.actor, found, sessions.csrf_token(found.token_hash, gate.secret))
         connection.scope["user"] = visit
         if unsafe:
@@ -137,6 +147,7 @@ class BearerWith:
         actor = await gate.tokens.actor(connection.headers.get("authorization"))
         if missing := self.scopes - actor.scopes:
             raise MissingScope(f"Ce jeton n’a pas le droit « {', '.join(sorted(missing))} ».")
+        refuse_other_organisations(gate, actor)
         connection.scope["user"] = Visit(actor)
         refuse_control_characters(connection)
         if connection.scope["query_string"]:
@@ -154,6 +165,12 @@ def signed_in(*roles: str) -> SignedInWith:
 def scope(*scopes: str) -> BearerWith:
     """An API route for tokens that hold all of `scopes`."""
     return BearerWith(frozenset(scopes))
+
+
+def refuse_other_organisations(gate: Gate, actor: Actor) -> None:
+    instance = gate.units.instance
+    if not gate.open_to_others and actor.organisation != instance.organisation:
+        raise OtherOrganisation(f"Ce service n’est ouvert qu’à {instance.title} et à ses propres systèmes.")
 
 
 def is_safe(connection: Connection) -> bool:
