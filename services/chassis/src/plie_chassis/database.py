@@ -3,7 +3,6 @@
 Each instance owns one database; the chassis' own tables stand beside those of the service.
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -85,14 +84,3 @@ async def migrate(engine: AsyncEngine, *, package: str, metadata: MetaData) -> N
 
     async with engine.begin() as connection:
         await connection.run_sync(upgrade)
-
-
-def migrate_now(url: str, *, package: str, metadata: MetaData) -> None:
-    async def upgraded() -> None:
-        engine = create_engine(url)
-        try:
-            await migrate(engine, package=package, metadata=metadata)
-        finally:
-            await engine.dispose()
-
-    asyncio.run(upgraded())

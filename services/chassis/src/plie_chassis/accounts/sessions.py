@@ -97,10 +97,6 @@ async def close(connection: AsyncConnection, token: str) -> None:
     await connection.execute(delete(Session).where(Session.token_hash == hash_of(token)))
 
 
-async def close_all_of(connection: AsyncConnection, account_id: UUID) -> None:
-    await connection.execute(delete(Session).where(Session.account_id == account_id))
-
-
 def _actor(row: Row[tuple[object, ...]]) -> Actor:
     return Actor(
         kind="account",

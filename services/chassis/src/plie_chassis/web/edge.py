@@ -21,7 +21,6 @@ Handler = Callable[[C, UnitOfWork], Awaitable[R]]
 
 IDEMPOTENCY_KEY: Final = "idempotency-key"
 LARGEST_BODY: Final = 1_000_000
-LARGEST_IMPORT: Final = 50_000_000
 """`request_max_body_size` of the routes that take a batch or a file."""
 
 

@@ -5,7 +5,6 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, TypeVar, Union, get_args, get_origin
 
 from litestar import Request
-from litestar.datastructures import UploadFile
 from pydantic import BaseModel
 
 from plie_chassis.problems import FieldError, Problem
@@ -24,10 +23,8 @@ class Form:
         self,
         values: Mapping[str, Sequence[str]] | None = None,
         problem: Problem | None = None,
-        files: Mapping[str, UploadFile] | None = None,
     ) -> None:
         self._values = dict(values or {})
-        self.files = files or {}
         self.problem = problem
 
     @classmethod
@@ -38,17 +35,14 @@ class Form:
     @classmethod
     async def sent_with(cls, request: Request[Any, Any, Any]) -> "Form":
         values: dict[str, list[str]] = {}
-        files: dict[str, UploadFile] = {}
         for name, value in (await request.form()).multi_items():
-            if isinstance(value, UploadFile):
-                files[name] = value
-            elif name != CSRF_FIELD:
+            if name != CSRF_FIELD:
                 values.setdefault(name, []).append(str(value))
-        return cls(values, files=files)
+        return cls(values)
 
     def refused(self, problem: Problem) -> "Form":
         """The same form with what is wrong with it, to be shown again."""
-        return Form(self._values, problem, self.files)
+        return Form(self._values, problem)
 
     def read(self, model: type[M]) -> M:
         """Raises Invalid naming each field. An empty text is an absent value."""
