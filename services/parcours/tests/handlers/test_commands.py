@@ -144,13 +144,6 @@ async def test_a_referent_writes_in_their_own_files_only(maison):
         await maison.as_(maison.OTHER_REFERENT).do(contacts.log_contact, contacts.LogContact(participant_id, CALL))
 
 
-async def test_a_token_of_another_organisation_changes_nothing(maison):
-    participant_id = await maison.opens()
-    stranger = maison.somebody("Nord", roles=("coordinator",), organisation="mde-grenoble-nord")
-    with pytest.raises(files.NotOfThisMaison):
-        await maison.as_(stranger).do(contacts.log_contact, contacts.LogContact(participant_id, CALL))
-
-
 async def test_only_the_coordination_assigns(maison):
     participant_id = await maison.admits()
     with pytest.raises(files.CoordinatorsOnly):

@@ -192,7 +192,7 @@ async def test_a_token_of_another_organisation_reads_nothing(site):
             await stranger.get("/referents"),
             await stranger.post(f"/participants/{participant_id}/contacts", json=CONTACT),
         ):
-            assert answer.status_code == 403, answer.text
+            assert (answer.status_code, answer.json()["code"]) == (403, "organisation.foreign")
 
 
 async def test_the_identity_is_shown_once_it_arrived(site, api):

@@ -46,11 +46,6 @@ class CoordinatorsOnly(Forbidden):
     title = "Réservé à la coordination"
 
 
-class NotOfThisMaison(Forbidden):
-    code = "participant.other-organisation"
-    title = "Réservé à la Maison"
-
-
 @dataclass(frozen=True, slots=True)
 class Kept(Generic[R]):
     """What a command made, and the version of the participant's file it left."""
@@ -122,9 +117,8 @@ async def change(
 
     `by_any_referent`: of a workshop, whoever leads it notes who came.
 
-    Raises ParticipantNotFound, NotYourFile, NotOfThisMaison, StaleVersion.
+    Raises ParticipantNotFound, NotYourFile, StaleVersion.
     """
-    refuse_strangers(work)
     file = await open_locked(work, participant_id)
     if file is None:
         raise ParticipantNotFound
@@ -202,12 +196,6 @@ async def settle(work: UnitOfWork, file: File) -> None:
     ]
     if owed:
         await work.session.execute(insert(DeadlineRow), owed)
-
-
-def refuse_strangers(work: UnitOfWork) -> None:
-    """A Maison's files are for its own people and systems. Raises NotOfThisMaison."""
-    if work.actor is not None and work.actor.organisation != work.instance.organisation:
-        raise NotOfThisMaison("Les dossiers de cette Maison ne sont ouverts qu’à elle.")
 
 
 def refuse_other_referents(actor: Actor | None, parcours: Parcours) -> None:

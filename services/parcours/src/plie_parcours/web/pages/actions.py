@@ -10,7 +10,7 @@ from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, page, redirect, signed_in
 from plie_contracts.territory import COMMUNES
 from plie_parcours import queries
-from plie_parcours.handlers import actions, files
+from plie_parcours.handlers import actions
 from plie_parcours.queries import Search
 from plie_parcours.web import viewers
 from plie_parcours.web.bodies import ActionBody, Presence
@@ -23,7 +23,6 @@ FOUND_AT_MOST = 20
 @get("/actions", guards=[signed_in(*viewers.READERS)])
 async def listed(edge: Edge, cursor: UUID | None = None) -> Page:
     async with edge.read() as work:
-        files.refuse_strangers(work)
         found = await queries.actions_of_maison(work, after=cursor, limit=PAGE + 1)
     shown = found[:PAGE]
     following = shown[-1][0].action_id if len(found) > PAGE else None
@@ -82,7 +81,6 @@ def _form_page(form: Form) -> Page:
 
 
 async def _action_page(edge: Edge, work: UnitOfWork, action_id: UUID, form: Form) -> Page:
-    files.refuse_strangers(work)
     action, attendance = await queries.action_of(work, action_id)
     text = form.value("q")
     found = (await queries.people(work, Search(text), limit=FOUND_AT_MOST))[0] if text.strip() else []
