@@ -13,7 +13,7 @@ from plie_deploy import status
 from plie_deploy.plan import HOST, Plan
 from plie_deploy.state import State
 
-_LOOK = files("plie_chassis.web") / "static"
+_LOOK = files("plie_chassis") / "web" / "static"
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'"
 
 SERVICES = {

@@ -18,6 +18,7 @@ from typing import Any
 from plie_deploy import jars
 from plie_deploy.processes import (
     Child,
+    Running,
     Unavailable,
     free_port,
     last_line,
@@ -98,7 +99,7 @@ class LocalKafka:
         self.log = log or self.data_dir / "logs" / "kafka.log"
         self._controller_port = free_port()
         self.progress = progress
-        self._child: Child | None = None
+        self._child: Running | None = None
         self._password: str | None = None
 
     @property
@@ -132,29 +133,16 @@ class LocalKafka:
             return
         if not port_is_free(self.port):
             raise Unavailable(f"port {self.port} (Kafka) is already taken on this machine")
-        classpath = jars.classpath(self.progress)
-        properties = self._write_properties()
+        self._write_properties()
         if not (self.data_dir / "data" / "meta.properties").exists():
-            self._format(classpath, properties)
-        self._child = Child(
-            [
-                *_java(
-                    "-Xms128m",
-                    "-Xmx384m",
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "--sun-misc-unsafe-memory-access=allow",
-                ),
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-                "-Dorg.slf4j.simpleLogger.showDateTime=true",
-                "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
-                "-cp",
-                classpath,
-                "kafka.Kafka",
-                properties,
-            ],
-            log=self.log,
-        )
+            cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+            self._format(
+                [
+                    *("format", "--standalone", f"--cluster-id={cluster_id}", f"--config={self._properties}"),
+                    *("--add-scram", f"{SASL_MECHANISM}=[name={ADMIN},password={self.admin_password}]"),
+                ]
+            )
+        self._child = self._launch()
         deadline = time.monotonic() + within
         wait_until_up("Kafka", self._child, self.port, self.log, within=within)
         self._wait_for_the_admin(deadline)
@@ -190,10 +178,13 @@ class LocalKafka:
         if self._child is not None:
             self._child.send(signal.SIGCONT)
 
-    def _write_properties(self) -> Path:
-        path = self.data_dir / "server.properties"
+    @property
+    def _properties(self) -> Path:
+        return self.data_dir / "server.properties"
+
+    def _write_properties(self) -> None:
         write_secret(
-            path,
+            self._properties,
             _PROPERTIES.format(
                 port=self.port,
                 controller_port=self._controller_port,
@@ -201,23 +192,27 @@ class LocalKafka:
                 log_dir=self.data_dir / "data",
             ),
         )
-        return path
 
-    def _format(self, classpath: str, properties: Path) -> None:
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
-        result = subprocess.run(
-            [
-                *_java("-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"),
-                *("-cp", classpath, "kafka.tools.StorageTool", "format", "--standalone"),
-                *(f"--cluster-id={cluster_id}", "-c", str(properties)),
-                *("--add-scram", f"{SASL_MECHANISM}=[name={ADMIN},password={self.admin_password}]"),
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def _format(self, arguments: list[str]) -> None:
+        """Runs Kafka's storage tool with these arguments."""
+        command = [
+            *_java("-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"),
+            *("-cp", jars.classpath(self.progress), "kafka.tools.StorageTool", *arguments),
+        ]
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode:
             raise Unavailable(f"Kafka's data directory could not be made: {(result.stderr or result.stdout).strip()}")
+
+    def _launch(self) -> Running:
+        memory = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        command = [
+            *_java(*memory, "--sun-misc-unsafe-memory-access=allow"),
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            "-Dorg.slf4j.simpleLogger.showDateTime=true",
+            "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+            *("-cp", jars.classpath(self.progress), "kafka.Kafka", str(self._properties)),
+        ]
+        return Child(command, log=self.log)
 
     def _wait_for_the_admin(self, deadline: float) -> None:
         """Waits until topics are listed and groups are coordinated, which needs a topic that the first question makes."""

@@ -16,7 +16,16 @@ from urllib.parse import quote
 import asyncpg
 import psutil
 
-from plie_deploy.processes import Child, Unavailable, free_port, last_line, port_is_free, wait_until_up, write_secret
+from plie_deploy.processes import (
+    Child,
+    Running,
+    Unavailable,
+    free_port,
+    last_line,
+    port_is_free,
+    wait_until_up,
+    write_secret,
+)
 
 ADMIN = "postgres"
 
@@ -39,7 +48,7 @@ class LocalPostgres:
         self.data_dir = data_dir.absolute()
         self.port = port or free_port()
         self.log = log or self.data_dir / "logs" / "postgres.log"
-        self._child: Child | None = None
+        self._child: Running | None = None
         self._password: str | None = None
 
     @property
@@ -73,12 +82,7 @@ class LocalPostgres:
         data = self.data_dir / "data"
         if not (data / "PG_VERSION").exists():
             self._initialise(data)
-        self._child = Child(
-            _as_ordinary_user([_binary("postgres"), "-D", data, "-p", str(self.port)]),
-            log=self.log,
-            cwd=self.data_dir,
-            stop_signal=signal.SIGINT,
-        )
+        self._child = self._launch(["-D", str(data), "-p", str(self.port)])
         wait_until_up("PostgreSQL", self._child, self.port, self.log, within=within)
         self._wait_until_ready(within)
 
@@ -157,28 +161,32 @@ class LocalPostgres:
         write_secret(password, self.admin_password)
         if os.geteuid() == 0:
             for path in (data, password):
-                os.chown(path, *_ordinary_user())
+                os.chown(path, *server_user())
         try:
-            result = subprocess.run(
-                _as_ordinary_user(
-                    [
-                        *(_binary("initdb"), "-D", data, "-U", ADMIN, f"--pwfile={password}"),
-                        *("--auth=scram-sha-256", "--encoding=UTF8", "--no-sync"),
-                        *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
-                    ]
-                ),
-                capture_output=True,
-                text=True,
-                check=False,
-                cwd=self.data_dir,
+            self._initdb(
+                [
+                    *("-D", str(data), "-U", ADMIN, f"--pwfile={password}"),
+                    *("--auth=scram-sha-256", "--encoding=UTF8", "--no-sync"),
+                    *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+                ]
             )
+        except Unavailable:
+            shutil.rmtree(data, ignore_errors=True)
+            raise
         finally:
             password.unlink()
-        if result.returncode:
-            shutil.rmtree(data, ignore_errors=True)
-            raise Unavailable(f"PostgreSQL's data directory could not be made: {result.stderr.strip()}")
         with (data / "postgresql.conf").open("a") as file:
             file.write(_CONFIGURATION)
+
+    def _initdb(self, arguments: list[str]) -> None:
+        command = _as_ordinary_user([_binary("initdb"), *arguments])
+        result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.data_dir)
+        if result.returncode:
+            raise Unavailable(f"PostgreSQL's data directory could not be made: {result.stderr.strip()}")
+
+    def _launch(self, arguments: list[str]) -> Running:
+        command = _as_ordinary_user([_binary("postgres"), *arguments])
+        return Child(command, log=self.log, cwd=self.data_dir, stop_signal=signal.SIGINT)
 
     def _wait_until_ready(self, within: float) -> None:
         assert self._child is not None
@@ -201,7 +209,10 @@ def _binary(name: str) -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin" / name
 
 
-def _ordinary_user() -> tuple[int, int]:
+def server_user() -> tuple[int, int]:
+    """Who runs the server: ourselves, or `nobody` in root's stead."""
+    if os.geteuid() != 0:
+        return os.geteuid(), os.getegid()
     nobody = pwd.getpwnam("nobody")
     return nobody.pw_uid, nobody.pw_gid
 
@@ -212,7 +223,7 @@ def _as_ordinary_user(argv: Sequence[str | Path]) -> list[str | Path]:
         return list(argv)
     if shutil.which("setpriv") is None:
         raise Unavailable("PostgreSQL does not run as root, and setpriv (util-linux) is missing: use an ordinary user")
-    uid, gid = _ordinary_user()
+    uid, gid = server_user()
     capabilities = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
     return ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", *capabilities, *argv]
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 # The command starts when the watchdog knows of it; if we end before that, `read` fails and it never does.
 _ONCE_WATCHED = 'read -r _ && exec "$@" </dev/null'
@@ -46,6 +47,19 @@ class _Watchdog:
 
 
 _watchdog = _Watchdog()
+
+
+class Running(Protocol):
+    """A process that was started: a child of ours, or one in a container."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def send(self, signum: signal.Signals) -> None: ...
+    def ask_to_stop(self) -> None: ...
+    def stop(self, *, within: float = 20.0) -> None: ...
+    def kill(self) -> None: ...
+    def wait(self, seconds: float | None = None) -> bool: ...
 
 
 class Child:
@@ -145,7 +159,7 @@ def accepts_connections(port: int) -> bool:
     return True
 
 
-def wait_until_up(name: str, child: Child, port: int, log: Path, *, within: float) -> None:
+def wait_until_up(name: str, child: Running, port: int, log: Path, *, within: float) -> None:
     """Returns once the port accepts connections; raises Unavailable with the log's last line when the child ends."""
     deadline = time.monotonic() + within
     while not accepts_connections(port):

@@ -7,6 +7,7 @@ import asyncio
 import copy
 import inspect
 import json
+import os
 import secrets
 import tempfile
 import time
@@ -47,11 +48,20 @@ async def eventually(condition: Callable[[], T | Awaitable[T]], within: float = 
         await asyncio.sleep(0.02)
 
 
+def _stack() -> tuple[type[LocalKafka], type[LocalPostgres]]:
+    """Processes of this machine, or containers with `STACK=containers`."""
+    if os.environ.get("STACK") != "containers":
+        return LocalKafka, LocalPostgres
+    from plie_deploy.containers import ContainerKafka, ContainerPostgres
+
+    return ContainerKafka, ContainerPostgres
+
+
 @pytest.fixture(scope="session")
 def kafka() -> Iterator[LocalKafka]:
     """The run's broker. A test that stops or kills it starts it again."""
     with tempfile.TemporaryDirectory(prefix="plie-kafka-", ignore_cleanup_errors=True) as directory:
-        broker = LocalKafka(Path(directory))
+        broker = _stack()[0](Path(directory))
         broker.start()
         try:
             yield broker
@@ -63,7 +73,7 @@ def kafka() -> Iterator[LocalKafka]:
 def postgres() -> Iterator[LocalPostgres]:
     """The run's database server. A test that stops or kills it starts it again."""
     with tempfile.TemporaryDirectory(prefix="plie-postgres-", ignore_cleanup_errors=True) as directory:
-        server = LocalPostgres(Path(directory))
+        server = _stack()[1](Path(directory))
         server.start()
         try:
             yield server
