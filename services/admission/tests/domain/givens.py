@@ -108,6 +108,13 @@ def snapshot(**changes: Any) -> IdentityProvided:
     return IdentityProvided(**(given | changes))
 
 
+def sent_by(kind: str) -> OrientationFile:
+    """The file of `snapshot()`, from a prescriber of another kind."""
+    file = snapshot().file
+    assert file is not None
+    return file.model_copy(update={"prescriber": FilePrescriber(organisation="mission-locale", kind=kind)})
+
+
 def members(*, present: int = 3, organisations: int = 2) -> tuple[Member, ...]:
     return tuple(
         Member(organisation=f"Organisation {n % organisations}", name=f"Membre {n}", present=True)

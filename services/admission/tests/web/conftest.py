@@ -38,6 +38,11 @@ class Browser:
         sent = {"_csrf": token[1], **({"version": version[1]} if version else {}), **fields}
         return await self.client.post(path, data=sent, headers=headers)
 
+    async def goes_on(self, answer: httpx.Response, to: str) -> str:
+        """The page that an accepted form leads to, which must be there."""
+        assert (answer.status_code, answer.headers.get("location")) == (303, to), answer.text
+        return await self.open(to)
+
 
 @dataclass
 class Site:
@@ -47,6 +52,9 @@ class Site:
 
     async def api(self, *scopes: str) -> httpx.AsyncClient:
         command = commands.AddToken("Secrétariat", scopes or ("admission:read", "admission:write"))
+        return await self.api_of(command)
+
+    async def api_of(self, command: commands.AddToken) -> httpx.AsyncClient:
         async with self.commission.units.begin() as work:
             token = (await commands.add_token(command, work)).secret
         return self._client(headers={"Authorization": f"Bearer {token}"})
@@ -56,8 +64,9 @@ class Site:
             await commands.add_account(commands.AddAccount(role, "Nadia Ferrand", (role,), PASSWORD), work)
         client = self._client(headers={"Accept": "text/html"})
         answer = await client.post("/connexion", data={"login": role, "password": PASSWORD})
-        assert answer.status_code == 303, answer.text
-        return Browser(client)
+        browser = Browser(client)
+        await browser.goes_on(answer, "/")
+        return browser
 
     def _client(self, **options: Any) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from plie_chassis.accounts.commands import AddToken
 from plie_chassis.ids import new_id
+from plie_chassis.web.guards import OtherOrganisation
 
 MEMBERS = [
     {"organisation": "Département", "name": "Hélène Brun", "present": True},
@@ -201,6 +203,36 @@ async def test_reading_does_not_allow_deciding(site: Any, planned: tuple[str, st
     reader = await site.api("admission:read")
     assert (await reader.get(f"/api/v1/sessions/{session_id}")).status_code == 200
     assert (await reader.post(f"/api/v1/sessions/{session_id}/close")).status_code == 403
+
+
+async def test_a_token_of_another_organisation_is_kept_out(site: Any) -> None:
+    other = await site.api_of(
+        AddToken("Département", ("admission:read", "admission:write"), organisation="departement-38")
+    )
+    answer = await other.get("/api/v1/files")
+    assert (answer.status_code, answer.json()["code"]) == (403, OtherOrganisation.code)
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", {"Bérard", "Faure", "Zerrouki"}),
+        ("status=pending", {"Bérard", "Zerrouki"}),
+        ("status=admitted", {"Faure"}),
+        ("q=zerrouki", {"Zerrouki"}),
+        ("complete=true", {"Bérard", "Faure"}),
+        ("complete=false", {"Zerrouki"}),
+        ("prescriber_kind=ML", {"Zerrouki"}),
+    ],
+)
+async def test_each_parameter_of_the_list_narrows_it(
+    api: Any, site: Any, given: Any, query: str, names: set[str]
+) -> None:
+    await site.commission.receives()
+    await site.commission.settles(given.admission(), await site.commission.receives(last_name="Faure"))
+    await site.commission.receives(last_name="Zerrouki", phone=None, file=given.sent_by("ML"))
+    items = (await api.get(f"/api/v1/files?{query}")).json()["items"]
+    assert {line["person"]["last_name"] for line in items} == names
 
 
 async def test_an_unknown_parameter_or_status_is_refused(api: Any) -> None:

@@ -78,7 +78,7 @@ async def note_attendance(session_id: UUID, edge: Edge) -> Response[Any]:
             row = await sessions.found(session_id, work)
         return page("admission/attendance.html", form=form.refused(problem), session=row, seats=_seats_sent(form))
     await edge.announce(f"Présences notées. {wording.attendance(row.state.attendance, settings.quorum())}.")
-    return redirect(f"/{session_id}")
+    return redirect(f"/seances/{session_id}")
 
 
 def _seated(members: Sequence[Member]) -> dict[str, object]:
