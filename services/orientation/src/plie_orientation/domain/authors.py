@@ -5,7 +5,9 @@ An author acts for one organisation, and for one of its structures unless they h
 
 from dataclasses import dataclass
 
+from plie_chassis.calendar import NBSP
 from plie_chassis.problems import FieldError, Forbidden
+from plie_contracts.vocabulary import label
 
 
 class KindNotAllowed(Forbidden):
@@ -41,8 +43,8 @@ EVERYTHING = Sight(organisation=None, structure=None)
 def orient_as(author: Author, kind: str) -> None:
     """A prescriber orients only in a quality it was given. Raises KindNotAllowed."""
     if kind not in author.kinds:
-        allowed = ", ".join(sorted(author.kinds)) or "aucune"
-        message = f"La qualité {kind} ne vous est pas ouverte. Qualités possibles\N{NO-BREAK SPACE}: {allowed}."
+        allowed = ", ".join(f"{label('prescriber-kind', kind)} ({kind})" for kind in sorted(author.kinds)) or "aucune"
+        message = f"La qualité {kind} ne vous est pas ouverte. Qualités possibles{NBSP}: {allowed}."
         raise KindNotAllowed(message, errors=[FieldError("prescriber.kind", KindNotAllowed.code, message)])
 
 
@@ -54,7 +56,7 @@ def structure_for(author: Author, declared: str) -> str:
     if author.structure is None:
         return declared
     if declared != author.structure:
-        message = f"Vous orientez pour «\N{NO-BREAK SPACE}{author.structure}\N{NO-BREAK SPACE}» seulement."
+        message = f"Vous orientez pour «{NBSP}{author.structure}{NBSP}» seulement."
         raise StructureNotAllowed(
             message, errors=[FieldError("prescriber.structure", StructureNotAllowed.code, message)]
         )

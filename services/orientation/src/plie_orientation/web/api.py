@@ -8,7 +8,7 @@ from litestar import Response, Router, get, post
 from litestar.params import QueryParameter
 from pydantic import BaseModel
 
-from plie_chassis.calendar import PARIS
+from plie_chassis.calendar import NBSP, PARIS
 from plie_chassis.problems import FieldError, Invalid
 from plie_chassis.web import Edge, Listing, Paging, scope
 from plie_contracts.events import (
@@ -85,7 +85,7 @@ async def listed(
     edge: Edge,
     paging: Paging,
     status: Status | None = None,
-    since: Annotated[str | None, QueryParameter(description="Date ou instant : reçues depuis")] = None,
+    since: Annotated[str | None, QueryParameter(description="Reçues depuis cette date ou cet instant")] = None,
     external_reference: str | None = None,
 ) -> Listing[Listed]:
     """Vos orientations, de la plus récente à la plus ancienne."""
@@ -158,5 +158,8 @@ def _instant(text: str) -> datetime:
         instant = None
     if instant is None or instant.tzinfo is None:
         rule = "Une date AAAA-MM-JJ ou un instant ISO 8601 avec décalage est attendu."
-        raise Invalid(f"Paramètre à corriger : « since ». {rule}", errors=[FieldError("since", "field.format", rule)])
+        raise Invalid(
+            f"Paramètre à corriger{NBSP}: «{NBSP}since{NBSP}». {rule}",
+            errors=[FieldError("since", "field.format", rule)],
+        )
     return instant
