@@ -246,6 +246,11 @@ async def with_tables(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
+def schema() -> Callable[[str], Any]:
+    return with_tables
+
+
+@pytest.fixture(scope="session")
 def declaration() -> Declaration:
     return load(DECLARATION)
 

@@ -23,8 +23,8 @@ PLACES = {
 
 KEYS_AT_A_TIME = 1000
 
-# One settles at a time. What another transaction touches meanwhile has a row of its own, for the next time.
-LOCK = text("select pg_try_advisory_xact_lock(1347438918)")
+# One settles a store at a time. What another transaction touches meanwhile has a row of its own, for the next time.
+LOCK = text("select pg_try_advisory_xact_lock(1347438918, hashtext(current_schema()))")
 TAKE = text("delete from touched returning orientations, participants")
 LINKED = text("""
     select orientation_id, participant_id, merged_into from admission_fact

@@ -1,0 +1,234 @@
+"""The store is made anew from the streams while pages go on, and says the same."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from plie_chassis.messaging.kafka import Connection, end_offsets, partitions_of, reader
+from plie_chassis.messaging.subscriptions import Received
+from plie_chassis.service import Runtime
+from plie_chassis.settings import Settings
+from plie_contracts import records
+from plie_deploy.testing import Declare, Declared, NewDatabase, eventually
+from plie_reporting.app import SERVICE
+from plie_reporting.domain.statistics import Question
+from plie_reporting.handlers import conservation, statistics
+from plie_reporting.rebuild import AlreadyRebuilding, rebuild
+
+Publish = Callable[[Sequence[Received[Any]]], Awaitable[None]]
+
+
+@pytest.fixture
+def declared(declare: Declare) -> Declared:
+    return declare("departement-38", "metropole", "mde-grenoble-nord")
+
+
+@pytest.fixture
+async def publish(kafka: Any, declared: Declared) -> Publish:
+    """Sends facts as their writers do, each with its own rights."""
+
+    async def send(told: Sequence[Received[Any]]) -> None:
+        for writer in {received.writer for received in told}:
+            producer = Connection(kafka.bootstrap_servers, writer, declared.passwords[writer]).new_producer()
+            await producer.start()
+            for received in [received for received in told if received.writer == writer]:
+                event = received.event
+                headers = records.headers(
+                    event,
+                    id=received.id,
+                    source=received.source,
+                    sequence=received.sequence,
+                    time=received.recorded_at,
+                    traceparent=None,
+                )
+                await producer.send_and_wait(
+                    received.topic, records.encode(event), event.key().encode(), headers=headers
+                )
+            await producer.stop()
+
+    return send
+
+
+@pytest.fixture
+async def runtime(kafka: Any, declared: Declared, database: NewDatabase, schema: Any) -> AsyncIterator[Runtime]:
+    """The reporting instance, consuming."""
+    name = declared.name("metropole.reporting")
+    settings = Settings(
+        organisation=declared.name("metropole"),
+        database_url=await database(schema),
+        kafka_bootstrap_servers=kafka.bootstrap_servers,
+        kafka_security_protocol="SASL_PLAINTEXT",
+        kafka_username=name,
+        kafka_password=SecretStr(declared.passwords[name]),
+        declaration=declared.path,
+        secret_key=SecretStr("s" * 32),
+    )
+    async with Runtime(SERVICE, settings).running() as running:
+        yield running
+
+
+@pytest.fixture
+def lives(told: Any, declared: Declared) -> Any:
+    """Tells `number` lives of people of Grenoble."""
+
+    def tell(number: int) -> None:
+        for index in range(number):
+            person = told.person(
+                prescriber=declared.name("departement-38"),
+                clas=declared.name("metropole"),
+                maison=declared.name("mde-grenoble-nord"),
+            )
+            person.received("2026-01-10", person={"commune_insee": "38185"}).admitted("2026-01-20").opened("2026-01-21")
+            for day in range(10, 10 + index % 7):
+                person.contact(f"2026-02-{day}")
+            if index % 3 == 0:
+                person.ended("2026-03-01")
+
+    return tell
+
+
+async def seen(runtime: Runtime) -> Any:
+    question = Question(date(2026, 1, 1), date(2026, 12, 31), date(2026, 3, 10), group_by="month")
+    async with runtime.units.begin() as work:
+        return await statistics.answer(question, work)
+
+
+async def stock(runtime: Runtime) -> Any:
+    partitions = partitions_of(runtime.declaration, runtime.topics)
+    async with reader(runtime.connection) as consumer:
+        ends = {(at.topic, at.partition): end for at, end in (await end_offsets(consumer, partitions)).items()}
+    async with runtime.units.begin() as work:
+        return await conservation.take_stock(ends, work)
+
+
+async def everything_taken(runtime: Runtime) -> Any:
+    async def settled() -> Any:
+        found = await stock(runtime)
+        return found if all(stream.lag == 0 for stream in found.streams) else None
+
+    return await eventually(settled, within=30)
+
+
+async def store_id(runtime: Runtime) -> int:
+    async with runtime.units.begin() as work:
+        return int(await work.session.scalar(text("select cast('journey' as regclass) :: oid")) or 0)
+
+
+async def test_a_rebuilt_store_says_the_same_and_goes_on(runtime, publish, lives, told):
+    lives(20)
+    await publish(told.facts)
+    await everything_taken(runtime)
+    before, store = await seen(runtime), await store_id(runtime)
+
+    done = await rebuild(runtime, lambda progress: None)
+
+    assert done.read == done.whole == len(told.facts)
+    assert await store_id(runtime) != store
+    assert await seen(runtime) == before
+    so_far = len(told.facts)
+    lives(3)
+    await publish(told.facts[so_far:])
+    after = await everything_taken(runtime)
+    assert (after.received, after.orientations_balance, after.parcours_balance) == (23, True, True)
+
+
+async def test_pages_answer_and_consumption_goes_on_during_a_rebuild(runtime, publish, lives, told):
+    lives(30)
+    await publish(told.facts)
+    await everything_taken(runtime)
+    so_far, over, answers = len(told.facts), asyncio.Event(), 0
+    lives(30)
+
+    async def visit() -> None:
+        nonlocal answers
+        while not over.is_set():
+            await seen(runtime)
+            answers += 1
+
+    async def tell_on() -> None:
+        for start in range(so_far, len(told.facts), 10):
+            await publish(told.facts[start : start + 10])
+
+    visitor = asyncio.create_task(visit())
+    await asyncio.gather(rebuild(runtime, lambda progress: None), tell_on())
+    over.set()
+    await visitor
+
+    found = await everything_taken(runtime)
+    assert answers
+    assert (found.received, found.orientations_balance, found.parcours_balance) == (60, True, True)
+
+
+async def test_the_switch_gives_way_to_a_page_that_reads_and_makes_no_other_wait(runtime, publish, lives, told):
+    lives(3)
+    await publish(told.facts)
+    await everything_taken(runtime)
+    store = await store_id(runtime)
+    async with runtime.engine.connect() as page:
+        await page.execute(text("select count(*) from journey"))
+        rebuilding = asyncio.create_task(rebuild(runtime, lambda progress: None))
+        await eventually(lambda: waits_for_a_lock(runtime), within=30)
+        await asyncio.wait_for(seen(runtime), 5)
+        assert not rebuilding.done()
+    await asyncio.wait_for(rebuilding, 30)
+
+    assert await store_id(runtime) != store
+
+
+async def waits_for_a_lock(runtime: Runtime) -> bool:
+    async with runtime.engine.connect() as other:
+        asked = text("select exists (select from pg_locks where not granted and locktype = 'relation')")
+        return bool(await other.scalar(asked))
+
+
+async def test_what_was_damaged_in_the_store_is_whole_again(runtime, publish, lives, told):
+    lives(10)
+    await publish(told.facts)
+    await everything_taken(runtime)
+    before = await seen(runtime)
+    async with runtime.units.begin() as work:
+        for table in ("parcours_fact", "counted", "journey"):
+            await work.session.execute(text(f"delete from {table}"))
+
+    await rebuild(runtime, lambda progress: None)
+
+    assert await seen(runtime) == before
+
+
+async def test_a_discarded_record_stays_discarded(runtime, publish, lives, told):
+    lives(5)
+    contact = next(fact for fact in told.facts if fact.event.name == "ContactLogged")
+    await publish(told.facts)
+    await everything_taken(runtime)
+    async with runtime.units.begin() as work:
+        place = (
+            await work.session.execute(
+                text("select partition, position from parcours_fact where contact_id = :id"),
+                {"id": contact.event.contact_id},
+            )
+        ).one()
+        await work.session.execute(
+            text('insert into discarded_record (topic, partition, "offset", reason) values (:t, :p, :o, :r)'),
+            {"t": contact.topic, "p": place.partition, "o": place.position, "r": "essai"},
+        )
+    before = total(await seen(runtime), "contacts.total")
+
+    await rebuild(runtime, lambda progress: None)
+
+    assert total(await seen(runtime), "contacts.total") == before - 1
+
+
+def total(results: Any, code: str) -> Any:
+    return next(result.total.value for result in results if result.figure.code == code)
+
+
+async def test_one_rebuild_at_a_time(runtime):
+    async with runtime.engine.connect() as other:
+        await other.execute(text("select pg_advisory_lock(1347438919)"))
+        with pytest.raises(AlreadyRebuilding):
+            await rebuild(runtime, lambda progress: None)
