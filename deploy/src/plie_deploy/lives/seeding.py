@@ -172,6 +172,6 @@ async def _instances(runs: Sequence[Run]) -> AsyncIterator[dict[str, Runtime]]:
             service = SERVICES[run.service]
             values = {name.removeprefix("PLIE_").lower(): value for name, value in run.environment.items()}
             runtime = Runtime(service, service.settings.model_validate(values))
-            stack.push_async_callback(runtime.engine.dispose)
+            stack.push_async_callback(runtime.close)
             runtimes[run.name] = runtime
         yield runtimes

@@ -1,10 +1,10 @@
 """What `check` looks at before an instance is switched on: its database and each of its Kafka rights."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import Future
+from typing import Any, NamedTuple
 
-from aiokafka.errors import KafkaError
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,24 +22,55 @@ async def findings(runtime: Runtime) -> AsyncIterator[Finding]:
     """One finding per thing that can be wrong, in the order in which to mend them."""
     yield Finding(True, f"settings: {runtime.instance.name} in {runtime.settings.declaration.name}")
     yield await _database(runtime)
-    producer = runtime.connection.new_producer()
+    for finding in await asyncio.to_thread(lambda: list(_rights(runtime))):
+        yield finding
+
+
+def _rights(runtime: Runtime) -> Iterator[Finding]:
+    """What the broker itself says this principal may do."""
+    from confluent_kafka import KafkaException, TopicCollection
+    from confluent_kafka.admin import AdminClient
+
+    connection = runtime.connection
+    options: dict[str, str | int | float | bool] = {
+        "bootstrap.servers": connection.bootstrap_servers,
+        "security.protocol": connection.security_protocol,
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.username": connection.username,
+        "sasl.password": connection.password,
+        "socket.timeout.ms": int(ANSWER_SECONDS * 1000),
+        "log_level": 0,
+    }
+    if connection.ca_file:
+        options["ssl.ca.location"] = connection.ca_file
+    admin = AdminClient(options)
     try:
-        await asyncio.wait_for(producer.start(), ANSWER_SECONDS)
-    except (KafkaError, OSError, TimeoutError) as error:
-        await producer.stop()
-        yield Finding(False, f"Kafka at {runtime.connection.bootstrap_servers}: {type(error).__name__}")
+        admin.list_topics(timeout=ANSWER_SECONDS)
+    except KafkaException as error:
+        yield Finding(
+            False, f"Kafka at {connection.bootstrap_servers}, as {connection.username}: {error.args[0].str()}"
+        )
         return
-    yield Finding(True, f"Kafka at {runtime.connection.bootstrap_servers}, as {runtime.connection.username}")
+    yield Finding(True, f"Kafka at {connection.bootstrap_servers}, as {connection.username}")
+    wanted = dict.fromkeys(runtime.declaration.writes(runtime.instance.name), "write") | dict.fromkeys(
+        runtime.topics, "read"
+    )
+    described = admin.describe_topics(TopicCollection(list(wanted)), include_authorized_operations=True)
+    for topic, future in described.items():
+        yield _judged(f"{wanted[topic]} {topic}", wanted[topic], future)
+    group = runtime.instance.name
+    [(_, future)] = admin.describe_consumer_groups([group], include_authorized_operations=True).items()
+    yield _judged(f"read group {group}", "read", future)
+
+
+def _judged(what: str, right: str, future: "Future[Any]") -> Finding:
+    from confluent_kafka import KafkaException
+
     try:
-        for right, topics in (("write", runtime.declaration.writes(runtime.instance.name)), ("read", runtime.topics)):
-            for topic in topics:
-                try:
-                    await asyncio.wait_for(producer.partitions_for(topic), ANSWER_SECONDS)
-                    yield Finding(True, f"{right} {topic}")
-                except (KafkaError, TimeoutError) as error:
-                    yield Finding(False, f"{right} {topic}: {type(error).__name__}")
-    finally:
-        await producer.stop()
+        allowed = {operation.name.lower() for operation in future.result(ANSWER_SECONDS).authorized_operations or ()}
+    except KafkaException as error:
+        return Finding(False, f"{what}: {error.args[0].str()}")
+    return Finding(right in allowed, what if right in allowed else f"{what}: no right to {right}")
 
 
 async def _database(runtime: Runtime) -> Finding:

@@ -17,9 +17,17 @@ import structlog
 from cyclopts import App, Parameter
 from sqlalchemy.exc import SQLAlchemyError
 
+from plie_chassis.messaging.inbox import Verdict
 from plie_chassis.problems import Problem
 from plie_chassis.service import Runtime, Service
 from plie_contracts.declaration import DeclarationError
+
+SAID = {
+    Verdict.APPLIED: "applied",
+    Verdict.REFUSED: "refused again",
+    Verdict.PARKED: "accepted, but its handler failed: it is parked",
+    Verdict.PASSED: "nothing to apply: something newer stands",
+}
 
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
@@ -41,7 +49,7 @@ async def instance_of(service: Service) -> AsyncIterator[Runtime]:
     try:
         yield runtime
     finally:
-        await runtime.engine.dispose()
+        await runtime.close()
 
 
 def run(command: Callable[[], Awaitable[int | None]]) -> None:
@@ -303,11 +311,9 @@ def _dead_letters(service: Service) -> App:
                     async with runtime.units.begin() as work:
                         letter = await dead_letters.found(work.session, reference)
                     record = await kafka.fetch(runtime.connection, letter.topic, letter.partition, letter.offset)
-                    if not await dead_letters.replay_refused(runtime.units, runtime.inbox, reference, record):
-                        print("refused again")
-                        return 1
-                    print("accepted")
-                    return 0
+                    verdict = await dead_letters.replay_refused(runtime.units, runtime.inbox, reference, record)
+                    print(SAID[verdict])
+                    return 0 if verdict is Verdict.APPLIED else 1
                 applied = await dead_letters.replay_held(runtime.units, runtime.inbox, reference)
                 print(f"{applied} applied")
                 return 0 if applied else 1

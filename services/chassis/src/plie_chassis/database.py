@@ -8,8 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
+from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -48,6 +51,16 @@ def create_engine(url: str, *, schemas: str | None = None, pool_size: int = 10) 
         pool_pre_ping=False,
         connect_args={"server_settings": {"timezone": "Europe/Paris", "jit": "off", **settings}, "timeout": 5},
     )
+
+
+def is_database_away(error: BaseException) -> bool:
+    """True for what another try may heal: a lost connection, a shutdown, a full disk, a deadlock."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(error, DBAPIError) or isinstance(cause, PostgresError):
+        return (getattr(cause, "sqlstate", None) or "")[:2] in {"08", "40", "53", "57", "58"}
+    return isinstance(error, OSError | PoolTimeout | InterfaceError | TimeoutError)
 
 
 def create_chassis_tables(op: "Operations | Any") -> None:

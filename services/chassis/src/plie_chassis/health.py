@@ -16,7 +16,7 @@ STUCK_SECONDS = 60.0
 OUTBOX_SECONDS = 60.0
 START_SECONDS = 60.0
 
-OUTBOX = text("select count(*) from (select from outbox limit 10000) pending")
+OUTBOX = text("select count(*), min(position) from (select position from outbox order by position limit 10000) pending")
 
 Status = Literal["ok", "starting", "failing"]
 
@@ -27,8 +27,8 @@ class Health:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._started = time.monotonic()
-        self._pending_since: float | None = None
-        self._stuck_since: float | None = None
+        self._oldest: int | None = None
+        self._oldest_since = self._started
 
     async def report(self) -> dict[str, Any]:
         """`status` and what it follows from; `reasons` are sentences for the person on call."""
@@ -58,12 +58,13 @@ class Health:
             async with asyncio.timeout(5), self._runtime.units.begin() as work:
                 held = await dead_letters.counts(work.session)
                 alarming = await dead_letters.alarming(work.session)
-                pending = await work.session.scalar(OUTBOX)
+                pending, oldest = (await work.session.execute(OUTBOX)).one()
         except (SQLAlchemyError, OSError, TimeoutError) as error:
             reasons.append(f"La base de données ne répond pas ({type(error).__name__}).")
             return {"database": "failing", "inbox": None, "outbox": None}
-        self._pending_since = (self._pending_since or time.monotonic()) if pending else None
-        age = time.monotonic() - self._pending_since if self._pending_since else 0.0
+        if oldest != self._oldest:
+            self._oldest, self._oldest_since = oldest, time.monotonic()
+        age = time.monotonic() - self._oldest_since if pending else 0.0
         if age > OUTBOX_SECONDS:
             reasons.append(f"Des événements attendent d’être envoyés depuis {age:.0f} s.")
         return {
@@ -75,7 +76,8 @@ class Health:
     async def _kafka(self, reasons: list[str]) -> dict[str, Any]:
         consumption = self._runtime.consumption
         if consumption is None:
-            reasons.append("Kafka n’est pas joignable.")
+            error = self._runtime.consumption_error
+            reasons.append(f"Rien n’est lu de Kafka ({error})." if error else "La lecture de Kafka n’a pas commencé.")
             return {"assigned": 0, "lag": None}
         assigned = consumption.assignment()
         if not assigned:

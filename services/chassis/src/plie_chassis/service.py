@@ -11,13 +11,12 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from aiokafka.errors import KafkaError
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from plie_chassis.calendar import PARIS
 from plie_chassis.database import create_engine
-from plie_chassis.messaging.inbox import Inbox, is_database_away
+from plie_chassis.messaging.inbox import Inbox
 from plie_chassis.messaging.kafka import Connection, Consumption
 from plie_chassis.messaging.relay import Relay
 from plie_chassis.messaging.subscriptions import Subscriptions
@@ -68,11 +67,17 @@ class Runtime:
         self.instance: Instance = self.declaration.instance(f"{settings.organisation}.{service.name}")
         self.connection = Connection.of(settings)
         self.engine: AsyncEngine = create_engine(settings.database_url, schemas=service.search_path)
-        self.relay = Relay(self.engine, streams.source_of(self.instance.name), self.connection.new_producer)
+        # Requests may take every connection of their pool: events travel on connections of their own.
+        self.messaging_engine: AsyncEngine = create_engine(
+            settings.database_url, schemas=service.search_path, pool_size=2
+        )
+        self.relay = Relay(self.messaging_engine, streams.source_of(self.instance.name), self.connection.new_producer)
         self.units = Units(self.engine, self.instance, self.declaration, wake=self.relay.wake, clock=clock)
-        self.inbox = Inbox(self.units, service.subscriptions)
+        incoming = Units(self.messaging_engine, self.instance, self.declaration, wake=self.relay.wake, clock=clock)
+        self.inbox = Inbox(incoming, service.subscriptions)
         self.topics: Sequence[str] = self.declaration.reads(self.instance.name)
         self.consumption: Consumption | None = None
+        self.consumption_error: str | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Runtime"]:
@@ -89,7 +94,12 @@ class Runtime:
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
-            await self.engine.dispose()
+            await self.close()
+
+    async def close(self) -> None:
+        """Let the database's connections go."""
+        await self.engine.dispose()
+        await self.messaging_engine.dispose()
 
     async def _consume(self) -> None:
         """Join the group, trying again while Kafka or the database cannot be reached."""
@@ -98,14 +108,11 @@ class Runtime:
             try:
                 await self.inbox.take_up_unknown()
                 await consumption.start()
-                self.consumption = consumption
+                self.consumption, self.consumption_error = consumption, None
                 await asyncio.Event().wait()
-            except (KafkaError, OSError) as error:
-                log.warning("kafka not reached", error=type(error).__name__)
             except Exception as error:
-                if not is_database_away(error):
-                    raise
-                log.warning("database not reached", error=type(error).__name__)
+                self.consumption_error = type(error).__name__
+                log.warning("not consuming", error=self.consumption_error)
             finally:
                 self.consumption = None
                 await consumption.stop()

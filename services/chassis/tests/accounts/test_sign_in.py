@@ -80,7 +80,14 @@ async def test_a_success_forgives_the_login_but_not_the_address(site: Site) -> N
     async with site.units.engine.connect() as connection:
         rows = dict((await connection.execute(text("SELECT subject, failures FROM sign_in_throttle"))).all())
     assert rows["login:claire"] == 1
-    assert rows["address:127.0.0.1"] == 11
+    assert rows["address:127.0.0.1"] == 10
+
+
+async def test_an_office_that_signs_in_rightly_is_never_slowed_down(site: Site) -> None:
+    async with site.units.engine.begin() as connection:
+        for n in range(throttle.TRIES_PER_ADDRESS + 10):
+            await throttle.count_try(connection, f"colleague{n}", "10.0.0.1", site.clock())
+            await throttle.forgive(connection, f"colleague{n}", "10.0.0.1")
 
 
 async def test_one_address_that_tries_many_logins_is_slowed_down(site: Site) -> None:

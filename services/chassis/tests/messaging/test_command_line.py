@@ -5,6 +5,14 @@ import json
 from typing import Any
 
 import pytest
+from confluent_kafka.admin import (
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
 from sqlalchemy import text
 
 from plie_chassis.cli import build
@@ -113,6 +121,32 @@ async def test_check_names_each_right(command: Any, topic: str) -> None:
     status, said = await command("check")
     assert status == 0, said
     assert f"ok       read {topic}" in said
+
+
+async def test_check_says_which_right_is_missing(command: Any, reader: Side, topic: str, kafka: LocalKafka) -> None:
+    group = reader.units.instance.name
+    admin = AdminClient(kafka.admin_config)
+    for resource, name in ((ResourceType.TOPIC, topic), (ResourceType.GROUP, group)):
+        lost = AclBindingFilter(
+            resource,
+            name,
+            ResourcePatternType.LITERAL,
+            f"User:{group}",
+            None,
+            AclOperation.READ,
+            AclPermissionType.ALLOW,
+        )
+        for future in admin.delete_acls([lost]).values():
+            future.result()
+
+    async def told() -> bool:
+        status, said = await command("check")
+        assert status == 1
+        assert f"FAILING  read {topic}" in said
+        assert f"FAILING  read group {group}" in said
+        return True
+
+    await eventually(told)
 
 
 async def test_each_wrong_setting_is_named_in_a_line(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:

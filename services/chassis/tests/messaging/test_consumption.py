@@ -1,8 +1,10 @@
 """From Kafka into the database: faults, rebalances and poison on the wire lose nothing and do nothing twice."""
 
 import asyncio
+import json
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -158,6 +160,44 @@ async def test_poison_on_the_wire_does_not_swallow_its_batch(
     async with consuming(reader.consumption([topic])):
         await eventually(lambda: holds(reader, person, list(range(5))), within=20)
         await eventually(lambda: _refused(reader, 3), within=20)
+
+
+UNREADABLE_NAME = """
+import asyncio, json, sys
+from aiokafka import AIOKafkaProducer
+
+class Bytes(str):
+    def encode(self, *_):
+        return b"\\xff\\xfe"
+
+async def send(options, topic):
+    producer = AIOKafkaProducer(**options)
+    await producer.start()
+    await producer.send_and_wait(topic, b"{}", key=b"k", headers=[(Bytes("x"), b"1")])
+    await producer.stop()
+
+asyncio.run(send(json.loads(sys.argv[1]), sys.argv[2]))
+"""
+
+
+async def test_a_header_name_that_is_not_text_is_refused_and_holds_nobody_up(
+    writer: Side, reader: Side, topic: str
+) -> None:
+    before, after = [new_id() for _ in range(6)], [new_id() for _ in range(6)]
+    await writer.emit(*(contact(person, 1) for person in before))
+    await send_all(writer)
+    options = {name: value for name, value in writer.connection.client_options().items() if name != "ssl_context"}
+    command = [sys.executable, "-c", UNREADABLE_NAME, json.dumps(options), topic]
+    async with process(command, AIOKAFKA_NO_EXTENSIONS="1") as sent:
+        assert await sent.wait() == 0
+    await writer.emit(*(contact(person, 2) for person in after))
+    await send_all(writer)
+    async with consuming(reader.consumption([topic])):
+        for person in before:
+            await eventually(lambda person=person: holds(reader, person, [1]), within=30)
+        for person in after:
+            await eventually(lambda person=person: holds(reader, person, [2]), within=30)
+        await eventually(lambda: _refused(reader, 1), within=20)
 
 
 async def _refused(reader: Side, count: int) -> bool:

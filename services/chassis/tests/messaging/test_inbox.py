@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from plie_chassis.database import is_database_away
 from plie_chassis.ids import new_id
 from plie_chassis.messaging import dead_letters
-from plie_chassis.messaging.inbox import HandlersFailing, Inbox
+from plie_chassis.messaging.inbox import HandlersFailing, Inbox, Verdict
+from plie_chassis.messaging.subscriptions import reads, subscriptions
 from plie_contracts import records, streams
 from plie_contracts.events import ContactLogged, IdentityProvided
 from plie_contracts.refusals import Refused
@@ -106,8 +109,6 @@ async def test_without_the_inbox_it_would_take_effect_twice(reader: Side, record
 
 
 def _forget_all() -> Any:
-    from sqlalchemy import text
-
     return text("with a as (delete from inbox), b as (delete from inbox_sequence) select 1")
 
 
@@ -118,6 +119,26 @@ async def test_the_same_id_with_another_content_is_refused(inbox: Inbox, reader:
     await inbox.take([first, other])
     assert await reader.effects() == [30]
     assert [letter.code for letter in await letters(reader)] == ["envelope.id-reused"]
+
+
+async def test_a_reused_id_takes_its_place_so_that_the_next_event_is_not_held(
+    inbox: Inbox, reader: Side, record: Any
+) -> None:
+    person = new_id()
+    first = record(contact(person, 1), 1)
+    other = record(contact(person, 2), 2).with_header("ce_id", dict(first.headers)["ce_id"])
+    await inbox.take([first, other, record(contact(person, 3), 3)])
+    assert await reader.effects() == [1, 3]
+
+
+async def test_another_event_under_a_sequence_that_was_taken_is_never_applied(
+    inbox: Inbox, reader: Side, record: Any
+) -> None:
+    person = new_id()
+    await inbox.take([record(contact(person, minutes), 1) for minutes in (1, 2, 3)])
+    await inbox.take([record(contact(person, 4), 1)])
+    assert await reader.effects() == [1]
+    assert [letter.code for letter in await letters(reader)] == ["envelope.invalid"] * 3
 
 
 async def test_an_event_ahead_of_its_turn_waits_for_the_missing_one(inbox: Inbox, reader: Side, record: Any) -> None:
@@ -143,8 +164,6 @@ async def test_an_older_snapshot_does_not_replace_a_newer_one(reader: Side, decl
 
     async def keep(received: Any, _work: Any) -> None:
         kept.append(received.event.last_name)
-
-    from plie_chassis.messaging.subscriptions import reads, subscriptions
 
     inbox = Inbox(reader.units, subscriptions(reads(IdentityProvided, keep)))
     await inbox.take([declared_identity("Nouveau", 5, 0), declared_identity("Ancien", 4, 1)])
@@ -177,6 +196,39 @@ def declared_identity(writer: Side) -> Any:
         )
 
     return make
+
+
+async def test_a_snapshot_its_handler_refused_is_applied_when_judged_again(
+    reader: Side, declared_identity: Any
+) -> None:
+    kept: list[str] = []
+    refusing = True
+
+    async def keep(received: Any, _work: Any) -> None:
+        if refusing:
+            raise Refused("ownership.not-owner")
+        kept.append(received.event.last_name)
+
+    inbox = Inbox(reader.units, subscriptions(reads(IdentityProvided, keep)))
+    snapshot = declared_identity("Bérard", 1, 0)
+    await inbox.take([snapshot])
+    [letter] = await letters(reader)
+    refusing = False
+    assert await dead_letters.replay_refused(reader.units, inbox, letter.reference, snapshot) is Verdict.APPLIED
+    assert kept == ["Bérard"]
+    assert await letters(reader) == []
+
+
+async def test_a_key_that_no_index_can_hold_is_refused_and_stops_nobody(
+    inbox: Inbox, reader: Side, record: Any
+) -> None:
+    misused = replace(record(contact(new_id(), 1), 1), key=b'{"a": "' + b"x" * 6000 + b'"}')
+    newer = (
+        record(contact(new_id(), 2), 1).with_header("ce_type", b"fr.plie.ContactLogged.v9").with_header("no\0te", b"1")
+    )
+    await inbox.take([misused, newer, record(contact(new_id(), 7), 1)])
+    assert await reader.effects() == [7]
+    assert sorted(letter.state for letter in await letters(reader)) == ["refused", "unknown"]
 
 
 POISON = {
@@ -255,7 +307,6 @@ async def mended(received: Any, work: Any) -> None:
 
 
 def mended_inbox(reader: Side) -> Inbox:
-    from plie_chassis.messaging.subscriptions import reads, subscriptions
 
     return Inbox(reader.units, subscriptions(reads(ContactLogged, mended)))
 
@@ -270,6 +321,63 @@ async def test_replaying_a_parked_chain_keeps_its_order(inbox: Inbox, reader: Si
     assert await letters(reader) == []
     await inbox.take([record(contact(person, 5), 5)])
     assert await reader.effects() == [1, 66, 3, 4, 5]
+
+
+async def slowly_mended(received: Any, work: Any) -> None:
+    await work.session.execute(text("select pg_sleep(0.3)"))
+    await mended(received, work)
+
+
+async def test_two_people_who_replay_a_chain_at_once_apply_it_once(inbox: Inbox, reader: Side, record: Any) -> None:
+    person = new_id()
+    await inbox.take([record(contact(person, minutes), n) for n, minutes in enumerate((666, 2), start=1)])
+    head, _ = await letters(reader)
+    slow = Inbox(reader.units, subscriptions(reads(ContactLogged, slowly_mended)))
+    outcomes = await asyncio.gather(
+        *(dead_letters.replay_held(reader.units, slow, head.reference) for _ in range(2)), return_exceptions=True
+    )
+    assert 2 in outcomes
+    assert await reader.effects() == [66, 2]
+
+
+async def test_events_that_arrive_during_a_replay_are_not_left_behind(inbox: Inbox, reader: Side, record: Any) -> None:
+    person = new_id()
+    await inbox.take([record(contact(person, minutes), n) for n, minutes in enumerate((666, 2), start=1)])
+    head, _ = await letters(reader)
+    slow = Inbox(reader.units, subscriptions(reads(ContactLogged, slowly_mended)))
+    replay = asyncio.create_task(dead_letters.replay_held(reader.units, slow, head.reference))
+    await asyncio.gather(replay, inbox.take([record(contact(person, 3), 3)]))
+    await inbox.take([record(contact(person, 4), 4)])
+    if await letters(reader):
+        await dead_letters.replay_held(reader.units, mended_inbox(reader), (await letters(reader))[0].reference)
+    assert await reader.effects() == [66, 2, 3, 4]
+
+
+async def test_two_processes_that_take_up_a_new_type_apply_it_once(inbox: Inbox, reader: Side, record: Any) -> None:
+    newer = record(contact(new_id(), 2), 1).with_header("ce_type", b"fr.plie.ContactLogged.v9")
+    await inbox.take([newer])
+    await now_known(reader)
+    slow = subscriptions(reads(ContactLogged, slowly_mended))
+    taken = await asyncio.gather(*(Inbox(reader.units, slow).take_up_unknown() for _ in range(2)))
+    assert sorted(taken) == [0, 1]
+    assert await reader.effects() == [2]
+
+
+async def test_a_settled_letter_is_neither_replayed_nor_discarded_again(
+    inbox: Inbox, reader: Side, record: Any
+) -> None:
+    person = new_id()
+    bad = replace(record(contact(person, 1), 1), value=b"[]")
+    await inbox.take([bad])
+    [letter] = await letters(reader)
+    await inbox.take([record(contact(person, 1), 1)])
+    for again in (
+        dead_letters.replay_refused(reader.units, inbox, letter.reference, record(contact(person, 1), 1)),
+        dead_letters.discard(reader.units, letter.reference, "doublon"),
+    ):
+        with pytest.raises(dead_letters.AlreadySettled):
+            await again
+    assert await reader.effects() == [1]
 
 
 async def test_replay_stops_where_a_handler_fails_again(inbox: Inbox, reader: Side, record: Any) -> None:
@@ -314,6 +422,15 @@ async def test_a_gap_can_be_given_up_by_hand(inbox: Inbox, reader: Side, record:
     assert await reader.effects() == [3, 4]
 
 
+async def now_known(reader: Side) -> None:
+    """As if a release had come that knows the type."""
+    known = "case when v = 'fr.plie.ContactLogged.v9' then 'fr.plie.ContactLogged.v1'::bytea else v end"
+    async with reader.units.begin() as work:
+        await work.session.execute(
+            text(f"update held_record set header_values = array(select {known} from unnest(header_values) v)")
+        )
+
+
 async def test_a_type_of_a_later_release_is_kept_counted_and_taken_up(inbox: Inbox, reader: Side, record: Any) -> None:
     person = new_id()
     newer = record(contact(person, 2), 2).with_header("ce_type", b"fr.plie.ContactLogged.v9")
@@ -322,15 +439,7 @@ async def test_a_type_of_a_later_release_is_kept_counted_and_taken_up(inbox: Inb
     assert [letter.state for letter in await letters(reader)] == ["unknown"]
     assert await announced(reader) == []
     assert await inbox.take_up_unknown() == 0
-    await reader.fetch("select 1")
-    async with reader.units.begin() as work:
-        from sqlalchemy import text
-
-        await work.session.execute(
-            text(
-                "update held_record set header_values = array(select case when v = 'fr.plie.ContactLogged.v9' then 'fr.plie.ContactLogged.v1'::bytea else v end from unnest(header_values) v)"
-            )
-        )
+    await now_known(reader)
     assert await inbox.take_up_unknown() == 1
     assert await reader.effects() == [1, 3, 2]
 
@@ -362,8 +471,6 @@ async def test_a_handler_may_refuse_what_is_not_its_writers(reader: Side, record
     async def refuse(received: Any, _work: Any) -> None:
         raise Refused("ownership.not-owner", "participant_id", "cette Maison n’accompagne pas cette personne")
 
-    from plie_chassis.messaging.subscriptions import reads, subscriptions
-
     inbox = Inbox(reader.units, subscriptions(reads(ContactLogged, refuse)))
     person = new_id()
     await inbox.take([record(contact(person, 1), 1), record(contact(person, 2), 2)])
@@ -373,12 +480,7 @@ async def test_a_handler_may_refuse_what_is_not_its_writers(reader: Side, record
 
 async def test_a_lost_database_takes_nothing_and_parks_nothing(reader: Side, record: Any) -> None:
     async def lose_connection(_received: Any, work: Any) -> None:
-        from sqlalchemy import text
-
         await work.session.execute(text("select pg_terminate_backend(pg_backend_pid())"))
-
-    from plie_chassis.messaging.inbox import is_database_away
-    from plie_chassis.messaging.subscriptions import reads, subscriptions
 
     inbox = Inbox(reader.units, subscriptions(reads(ContactLogged, lose_connection)))
     with pytest.raises(Exception) as lost:

@@ -150,6 +150,37 @@ async def test_a_topic_without_right_is_left_aside_and_starves_nobody(writer: Si
     await relay.close()
 
 
+async def test_a_topic_that_is_missing_holds_up_no_other(
+    writer: Side, reader: Side, topic: str, kafka: LocalKafka
+) -> None:
+    missing = topic.replace("plie.parcours", "plie.notice") + ".parcours.to.nobody.admission"
+    await writer.emit(contact(new_id()))
+    async with writer.engine.begin() as connection:
+        await connection.execute(text("update outbox set topic = :topic"), {"topic": missing})
+    await writer.emit(contact(new_id()))
+    relay = writer.relay()
+    await drain(relay)
+    assert list(relay.open_circuits) == [missing]
+    assert len(await on_topic(reader, topic)) == 1
+    await relay.close()
+
+
+async def test_the_relay_outlives_whatever_goes_wrong(writer: Side, reader: Side, topic: str) -> None:
+    await writer.emit(contact(new_id()))
+    async with writer.engine.begin() as connection:
+        await connection.execute(text("update outbox set type = 'OfALaterRelease'"))
+    relay = writer.relay()
+    running = asyncio.create_task(relay.run())
+    await eventually(lambda: relay.error == "KeyError")
+    async with writer.engine.begin() as connection:
+        await connection.execute(text("update outbox set type = 'ContactLogged'"))
+    await eventually(lambda: _is_empty(writer), within=20)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert len(await on_topic(reader, topic)) == 1
+
+
 async def test_events_wait_for_a_broker_that_restarts(
     writer: Side, reader: Side, topic: str, kafka: LocalKafka
 ) -> None:

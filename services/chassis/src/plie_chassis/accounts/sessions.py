@@ -6,7 +6,6 @@ import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Row
@@ -63,7 +62,7 @@ async def sign_in(units: Units, login: str, password: str, address: str) -> tupl
         )
     token = secrets.token_urlsafe(32)
     async with units.engine.begin() as connection:
-        await throttle.forgive(connection, login)
+        await throttle.forgive(connection, login, address)
         await connection.execute(
             insert(Session).values(token_hash=hash_of(token), account_id=account.id, opened_at=now, seen_at=now)
         )

@@ -54,6 +54,11 @@ async def count_try(connection: AsyncConnection, login: str, address: str, now: 
         )
 
 
-async def forgive(connection: AsyncConnection, login: str) -> None:
-    """After a success the login starts afresh; the address does not, as it may be trying others."""
+async def forgive(connection: AsyncConnection, login: str, address: str) -> None:
+    """After a success the login starts afresh; the address is given back this one try, as it may be trying others."""
     await connection.execute(delete(SignInThrottle).where(SignInThrottle.subject == f"login:{login}"))
+    await connection.execute(
+        update(SignInThrottle)
+        .where(SignInThrottle.subject == f"address:{address}", SignInThrottle.failures > 0)
+        .values(failures=SignInThrottle.failures - 1)
+    )

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, insert, literal, select, union_all, update
+from sqlalchemy import delete, func, literal, select, union_all, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from plie_chassis.messaging import ledger
-from plie_chassis.messaging.inbox import Inbox, RawRecord, family_of
+from plie_chassis.messaging.inbox import Inbox, RawRecord, Verdict, family_of
 from plie_chassis.messaging.tables import DiscardedRecord, HeldRecord, RefusedRecord
 from plie_chassis.problems import Conflict, NotFound
 from plie_chassis.unit_of_work import UnitOfWork, Units
@@ -56,6 +57,11 @@ class DeadLetterNotFound(NotFound):
 class NoLongerInKafka(Conflict):
     code = "dead-letter.expired"
     title = "Enregistrement effacé de Kafka"
+
+
+class AlreadySettled(Conflict):
+    code = "dead-letter.settled"
+    title = "Enregistrement déjà traité"
 
 
 class NotAtTheHead(Conflict):
@@ -107,17 +113,19 @@ async def _load(session: AsyncSession, references: Sequence[str]) -> list[DeadLe
 
 async def counts(session: AsyncSession) -> dict[str, int]:
     """Open dead letters by state."""
-    held = await session.execute(select(HeldRecord.state, func.count()).group_by(HeldRecord.state))
+    held = await session.execute(select(HeldRecord.state, func.count().label("records")).group_by(HeldRecord.state))
     refused = await session.scalar(
         select(func.count()).where(RefusedRecord.resolved_at.is_(None)).select_from(RefusedRecord)
     )
-    return dict(held.tuples().all()) | {"refused": refused or 0}
+    return {row.state: row.records for row in held} | {"refused": refused or 0}
 
 
 async def alarming(session: AsyncSession) -> int:
-    """Records that wait for someone: parked, or behind a gap older than a quarter of an hour."""
+    """Records that wait for someone: parked, behind a parked one, or behind a gap older than a quarter of an hour."""
     since = datetime.now(UTC) - GAP_IS_ALARMING_AFTER
-    waiting = (HeldRecord.state == "parked") | ((HeldRecord.state == "gap") & (HeldRecord.held_since < since))
+    waiting = HeldRecord.state.in_(("parked", "behind")) | (
+        (HeldRecord.state == "gap") & (HeldRecord.held_since < since)
+    )
     return await session.scalar(select(func.count()).select_from(HeldRecord).where(waiting)) or 0
 
 
@@ -131,40 +139,47 @@ async def replay_held(units: Units, inbox: Inbox, reference: str) -> int:
         return await inbox.resume(work, letter.topic, letter.key or "", past_gap=letter.state == "gap")
 
 
-async def replay_refused(units: Units, inbox: Inbox, reference: str, record: RawRecord | None) -> bool:
-    """Judge a refused record again, as Kafka still holds it; False where it is refused again.
+async def replay_refused(units: Units, inbox: Inbox, reference: str, record: RawRecord | None) -> Verdict:
+    """Judge a refused record again, as Kafka still holds it.
 
-    Raises NoLongerInKafka.
+    PASSED says that a newer snapshot stands, so that nothing was applied. Raises NoLongerInKafka, AlreadySettled.
     """
     if record is None:
         raise NoLongerInKafka("Kafka ne garde plus cet enregistrement ; il ne peut pas être rejoué.")
     async with units.begin() as work:
-        await found(work.session, reference)
-        number = int(reference[1:])
-        await _resolve(work.session, number, "replayed")
-        await inbox.judge_again(work, record)
-        return (
-            await work.session.scalar(select(RefusedRecord.resolved_at).where(RefusedRecord.number == number))
-            is not None
-        )
+        number = (await _open_refusal(work.session, reference)).number
+        verdict = await inbox.judge_again(work, record)
+        if verdict is not Verdict.REFUSED:
+            await _resolve(work.session, number, "replayed")
+        return verdict
+
+
+async def _open_refusal(session: AsyncSession, reference: str) -> RefusedRecord:
+    """The refusal, locked. Raises DeadLetterNotFound, AlreadySettled."""
+    await found(session, reference)
+    refused = await session.get(RefusedRecord, int(reference[1:]), with_for_update=True)
+    if refused is None or refused.resolved_at is not None:
+        raise AlreadySettled(f"L’enregistrement « {reference} » a déjà été corrigé, rejoué ou écarté.")
+    return refused
 
 
 async def discard(units: Units, reference: str, reason: str) -> None:
     """Never apply this record. Its place in the sequence counts as taken.
 
-    Raises NotAtTheHead where an earlier record of its key waits.
+    Raises NotAtTheHead where an earlier record of its key waits, AlreadySettled.
     """
     async with units.begin() as work:
         letter = await found(work.session, reference)
-        await work.session.execute(
-            insert(DiscardedRecord).values(
-                topic=letter.topic, partition=letter.partition, offset=letter.offset, reason=reason
-            )
-        )
         if letter.state == "refused":
-            await _resolve(work.session, int(reference[1:]), "discarded")
-            return
-        await _discard_held(work, letter)
+            await _resolve(work.session, (await _open_refusal(work.session, reference)).number, "discarded")
+        else:
+            await ledger.lock(work.session, [(letter.topic, letter.key or "")])
+            await _discard_held(work, await found(work.session, reference))
+        await work.session.execute(
+            insert(DiscardedRecord)
+            .values(topic=letter.topic, partition=letter.partition, offset=letter.offset, reason=reason)
+            .on_conflict_do_nothing()
+        )
 
 
 async def _discard_held(work: UnitOfWork, letter: DeadLetter) -> None:

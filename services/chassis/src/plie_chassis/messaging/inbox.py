@@ -6,15 +6,14 @@ Invariant: an event's effect, its (source, ce_id), its sequence and its offset a
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Protocol, cast
 
 import structlog
-from asyncpg import InterfaceError as AsyncpgInterfaceError
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from plie_chassis.crashpoints import crashpoint
+from plie_chassis.database import is_database_away
 from plie_chassis.messaging import ledger
 from plie_chassis.messaging.ledger import Key, Position, Standing
 from plie_chassis.messaging.subscriptions import Received, Subscriptions
@@ -31,6 +30,7 @@ log = structlog.get_logger()
 
 SNAPSHOTS = frozenset({"identity", "fse"})
 FAILING_KEYS_THAT_HALT = 3
+LONGEST_KEY = 200
 
 
 class RawRecord(Protocol):
@@ -56,9 +56,21 @@ class HandlersFailing(Exception):
     """Handlers failed on several keys in a row: the deployment is at fault, not the records."""
 
 
+class Verdict(StrEnum):
+    """What became of one record."""
+
+    APPLIED = "applied"
+    REFUSED = "refused"
+    PARKED = "parked"
+    PASSED = "passed"
+
+
 @dataclass(slots=True)
 class Reading:
-    """A record and what the contract says of it; `event` stands for its (source, ce_id), where it has one."""
+    """A record and what the contract says of it.
+
+    `event` stands for its (source, ce_id), where it has one; `corrects` a record refused before under its sequence.
+    """
 
     raw: RawRecord
     outcome: Accepted | Refused | Unknown | Tombstone
@@ -66,6 +78,7 @@ class Reading:
     event: bytes | None
     digest: bytes
     sequence: int | None
+    corrects: bool = False
 
 
 class Inbox:
@@ -104,12 +117,14 @@ class Inbox:
         """Take up what is held of this key, in order, until a handler fails; answers how many were applied."""
         return await _Intake(self, work, isolated=True).resume(topic, key, past_gap=past_gap)
 
-    async def judge_again(self, work: UnitOfWork, raw: RawRecord) -> None:
+    async def judge_again(self, work: UnitOfWork, raw: RawRecord) -> Verdict:
         """Take a record that was refused before, as if it came for the first time."""
         reading = read(raw)
         if reading.event:
             await ledger.forget(work.session, reading.event)
-        await _Intake(self, work, isolated=True).take([reading])
+        intake = _Intake(self, work, isolated=True)
+        await intake.take([reading])
+        return intake.verdict
 
     async def apply(self, batch: Sequence[Received[Any]], work: UnitOfWork) -> None:
         await self._subscriptions.apply(batch, work)
@@ -147,7 +162,7 @@ def key_of(raw: RawRecord) -> str | None:
         key = raw.key.decode() if raw.key is not None else None
     except UnicodeDecodeError:
         return None
-    return None if key is None or "\0" in key else key
+    return None if key is None or "\0" in key or len(key) > LONGEST_KEY else key
 
 
 def received(reading: Reading, accepted: Accepted) -> Received[Any]:
@@ -177,6 +192,7 @@ class _Intake:
         self.held: list[HeldRecord] = []
         self.standings: dict[Key, Standing] = {}
         self.lasts: dict[Key, int] = {}
+        self.verdict = Verdict.PASSED
 
     async def take(self, readings: Sequence[Reading]) -> None:
         await self.session.execute(ledger.ENTER)
@@ -187,6 +203,10 @@ class _Intake:
         known = await ledger.take(self.session, digests)
         keys = {(reading.raw.topic, reading.key) for reading in readings if reading.key is not None}
         self.standings = await ledger.standings(self.session, keys)
+        troubled = [key for key, standing in self.standings.items() if standing.parked or standing.waiting]
+        if troubled:
+            await ledger.lock(self.session, troubled)
+            self.standings |= await ledger.standings(self.session, troubled)
         crashpoint("inbox-noted")
         for reading in readings:
             if reading.event is None:
@@ -195,9 +215,7 @@ class _Intake:
                 known[reading.event] = reading.digest
                 await self._take_fresh(reading, discarded=bool(discarded) and position_of(reading.raw) in discarded)
             elif reading.digest != known[reading.event]:
-                await self._refuse(
-                    reading, Refused("envelope.id-reused", "ce_id", "cet identifiant porte déjà un autre contenu")
-                )
+                await self._take_reused(reading)
         if self.due:
             await self.inbox.apply(self.due, self.work)
             self.inbox.succeeded()
@@ -205,13 +223,18 @@ class _Intake:
         await ledger.hold(self.session, self.held)
         await ledger.advance(self.session, self.lasts)
         for key, standing in self.standings.items():
-            if standing.waiting and key in self.lasts:
+            if standing.waiting:
                 await self._fill_gap(key, standing)
         await ledger.pass_offsets(self.session, {partition: last + 1 for partition, (_, last) in spans.items()})
 
     async def _take_unidentified(self, reading: Reading) -> None:
         if isinstance(reading.outcome, Refused):
             await self._refuse(reading, reading.outcome)
+
+    async def _take_reused(self, reading: Reading) -> None:
+        refusal = Refused("envelope.id-reused", "ce_id", "cet identifiant porte déjà un autre contenu")
+        await self._refuse(reading, refusal)
+        self._count(reading)
 
     async def _take_fresh(self, reading: Reading, *, discarded: bool) -> None:
         if reading.key is None or isinstance(reading.outcome, Tombstone):
@@ -221,19 +244,20 @@ class _Intake:
         if discarded or isinstance(reading.outcome, Refused):
             if isinstance(reading.outcome, Refused):
                 await self._refuse(reading, reading.outcome)
-            if family_of(topic) in FACTS and sequence is not None and not standing.parked:
-                self._count(standing, topic, key, sequence)
-            return None
+            return self._count(reading)
         if standing.parked:
             return self._hold(reading, "behind")
         if not await self._is_its_turn(reading, standing):
             return None
         if isinstance(reading.outcome, Unknown):
             self._hold(reading, "unknown")
-        elif not await self.attempt(reading):
+            verdict = Verdict.PASSED
+        else:
+            verdict = self.verdict = await self.attempt(reading)
+        if verdict is Verdict.PARKED:
             standing.parked = True
-            return None
-        if sequence is not None:
+        elif sequence is not None and (verdict is not Verdict.REFUSED or family_of(topic) in FACTS):
+            # A snapshot that a handler refused may come again under its sequence.
             standing.last = self.lasts[topic, key] = max(standing.last, sequence)
         return None
 
@@ -247,26 +271,33 @@ class _Intake:
             standing.waiting = True
             self._hold(reading, "gap")
             return False
-        if sequence == standing.last + 1 or await ledger.corrects_a_refusal(self.session, topic, key, sequence):
+        if sequence <= standing.last:
+            reading.corrects = await ledger.corrects_a_refusal(self.session, topic, key, sequence)
+        if sequence == standing.last + 1 or reading.corrects:
             return True
         taken = f"la séquence {sequence} a déjà été prise par un autre événement"
         await self._refuse(reading, Refused("envelope.invalid", "ce_sequence", taken))
         return False
 
-    def _count(self, standing: Standing, topic: str, key: str, sequence: int) -> None:
-        if sequence == standing.last + 1:
+    def _count(self, reading: Reading) -> None:
+        """A record that is not applied takes its place in the sequence all the same."""
+        topic, key, sequence = reading.raw.topic, reading.key, reading.sequence
+        if key is None or sequence is None or family_of(topic) not in FACTS:
+            return
+        standing = self.standings[topic, key]
+        if sequence == standing.last + 1 and not standing.parked:
             standing.last = self.lasts[topic, key] = sequence
         elif sequence > standing.last:
             standing.waiting = True
 
-    async def attempt(self, reading: Reading, held: HeldRecord | None = None) -> bool:
-        """Apply one accepted event; False where its handler failed and the record is parked."""
+    async def attempt(self, reading: Reading, held: HeldRecord | None = None) -> Verdict:
+        """Apply one accepted event: it is applied, refused by its handler, or parked where the handler failed."""
         accepted = reading.outcome
         if not isinstance(accepted, Accepted):
             raise TypeError("only an accepted event can be applied")
         if not self.isolated:
             self.due.append(received(reading, accepted))
-            return True
+            return Verdict.APPLIED
         key = (reading.raw.topic, reading.key or "")
         emitted_before = len(self.work.emitted)
         try:
@@ -277,6 +308,7 @@ class _Intake:
         except Refused as refusal:
             del self.work.emitted[emitted_before:]
             await self._refuse(reading, refusal)
+            return Verdict.REFUSED
         except Exception as error:
             if is_database_away(error):
                 raise
@@ -288,9 +320,9 @@ class _Intake:
                 self._hold(reading, "parked", explanation)
             else:
                 held.state, held.error, held.attempts = "parked", explanation, held.attempts + 1
-            return False
+            return Verdict.PARKED
         self.inbox.succeeded()
-        return True
+        return Verdict.APPLIED
 
     def _hold(self, reading: Reading, state: str, error: str | None = None) -> None:
         raw = reading.raw
@@ -304,7 +336,7 @@ class _Intake:
                 sequence=reading.sequence,
                 type=getattr(reading.outcome, "type", ""),
                 value=raw.value or b"",
-                header_names=[name for name, _ in raw.headers],
+                header_names=[name.replace("\0", "\N{REPLACEMENT CHARACTER}") for name, _ in raw.headers],
                 header_values=[value for _, value in raw.headers],
                 recorded_at=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
                 error=error,
@@ -312,7 +344,7 @@ class _Intake:
         )
 
     async def _refuse(self, reading: Reading, refusal: Refused) -> None:
-        raw = reading.raw
+        raw, self.verdict = reading.raw, Verdict.REFUSED
         log.warning(
             "record refused",
             topic=raw.topic,
@@ -328,7 +360,7 @@ class _Intake:
                 partition=raw.partition,
                 offset=raw.offset,
                 key=reading.key,
-                sequence=reading.sequence,
+                sequence=reading.sequence if self._takes_its_place(reading) else None,
                 code=refusal.code,
                 path=refusal.path,
                 message=refusal.message,
@@ -349,8 +381,15 @@ class _Intake:
             to=topic.writer,
         )
 
+    def _takes_its_place(self, reading: Reading) -> bool:
+        """Whether the sequence of a refused record was still free: only then may a correction come under it."""
+        standing = self.standings.get((reading.raw.topic, reading.key or ""))
+        sequence = reading.sequence
+        return sequence is not None and (reading.corrects or standing is None or sequence > standing.last)
+
     async def take_up_unknown(self) -> int:
         await self.session.execute(ledger.ENTER)
+        await self.session.execute(ledger.TAKE_UP)
         rows = await self.session.scalars(
             select(HeldRecord)
             .where(HeldRecord.state == "unknown")
@@ -359,15 +398,17 @@ class _Intake:
         taken = 0
         for held in rows.all():
             reading = read(raw_of(held))
-            if isinstance(reading.outcome, Accepted) and await self.attempt(reading, held):
+            if isinstance(reading.outcome, Accepted) and await self.attempt(reading, held) is not Verdict.PARKED:
                 await self.session.delete(held)
                 taken += 1
         return taken
 
     async def resume(self, topic: str, key: str, *, past_gap: bool) -> int:
         await self.session.execute(ledger.ENTER)
+        await ledger.lock(self.session, [(topic, key)])
         before = await self._held_of(topic, key)
-        standing = (await ledger.standings(self.session, [(topic, key)]))[topic, key]
+        self.standings = await ledger.standings(self.session, [(topic, key)])
+        standing = self.standings[topic, key]
         standing.parked = False
         for held in before:
             if held.state == "gap" or standing.parked:
@@ -416,7 +457,7 @@ class _Intake:
         reading = read(raw_of(held))
         if isinstance(reading.outcome, Unknown):
             held.state = "unknown"
-        elif isinstance(reading.outcome, Accepted) and not await self.attempt(reading, held):
+        elif isinstance(reading.outcome, Accepted) and await self.attempt(reading, held) is Verdict.PARKED:
             standing.parked = True
         else:
             if isinstance(reading.outcome, Refused):
@@ -481,11 +522,3 @@ def explain(error: BaseException) -> str:
             break
         traceback = traceback.tb_next
     return f"{type(error).__name__} ({place})"
-
-
-def is_database_away(error: BaseException) -> bool:
-    """True for what another try may heal: a lost connection, a shutdown, a full disk, a deadlock."""
-    if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or state[:2] in {"08", "40", "53", "57", "58"}
-    return isinstance(error, OSError | PoolTimeout | AsyncpgInterfaceError | TimeoutError)

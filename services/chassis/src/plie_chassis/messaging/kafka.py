@@ -10,7 +10,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
@@ -20,7 +21,9 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import SASLScram512
 
 from plie_chassis.crashpoints import crashpoint
-from plie_chassis.messaging.inbox import HandlersFailing, Inbox, is_database_away
+from plie_chassis.database import is_database_away
+from plie_chassis.messaging.consumer import ReadableConsumer
+from plie_chassis.messaging.inbox import HandlersFailing, Inbox
 from plie_chassis.settings import Settings
 from plie_contracts.declaration import Declaration
 
@@ -129,6 +132,9 @@ class Consumption:
         self.last_taken: float | None = None
 
     async def start(self) -> None:
+        await self._broker.connect()
+        config = self._broker.config.broker_config
+        config.builder = partial(ReadableConsumer, **cast(partial[Any], config.builder).keywords)
         await self._broker.start()
 
     async def stop(self) -> None:

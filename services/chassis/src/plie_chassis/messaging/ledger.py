@@ -17,6 +17,10 @@ Position = tuple[str, int, int]
 ENTER = text("select pg_advisory_xact_lock_shared(1347438917)")
 REPLACE = text("select pg_advisory_xact_lock(1347438917)")
 
+# One at a time takes up what was kept as unknown; one at a time works on a key that something is held of.
+TAKE_UP = text("select pg_advisory_xact_lock(1347438918)")
+LOCK_KEY = text("select pg_advisory_xact_lock(hashtextextended(:name, 1347438919))")
+
 # What a batch asks by key travels as one JSON document: the driver looks twice at every element of an array.
 TAKE = text("""
     with taken as (
@@ -61,7 +65,7 @@ DISCARDED = text("""
 REFUSED_BEFORE = text("""
     update refused_record set resolved_at = now(), resolution = 'corrected'
     where topic = :topic and key = :key and sequence = :sequence
-    and (resolved_at is null or resolution = 'replayed') returning number
+    and resolved_at is null returning number
 """)
 FORGET = text("delete from inbox where event = :event")
 REFUSED_SEQUENCE = text(
@@ -99,7 +103,15 @@ async def take(session: AsyncSession, digests: Mapping[bytes, bytes]) -> dict[by
         return {}
     repeated = await session.scalars(TAKE, {"events": list(digests), "digests": list(digests.values())})
     known = repeated.all()
-    return dict((await session.execute(DIGESTS, {"events": known})).tuples().all()) if known else {}
+    if not known:
+        return {}
+    return {row.event: row.digest for row in await session.execute(DIGESTS, {"events": known})}
+
+
+async def lock(session: AsyncSession, keys: Collection[Key]) -> None:
+    """Wait until nobody else works on what is held of these keys, until the transaction ends."""
+    for topic, key in sorted(keys):
+        await session.execute(LOCK_KEY, {"name": f"{topic}\n{key}"})
 
 
 async def forget(session: AsyncSession, event: bytes) -> None:
@@ -135,7 +147,7 @@ async def discarded(session: AsyncSession, spans: Mapping[tuple[str, int], tuple
     rows = await session.execute(
         DISCARDED, {"topics": topics, "partitions": partitions, "firsts": firsts, "lasts": lasts}
     )
-    return set(rows.tuples().all())
+    return {(topic, partition, offset) for topic, partition, offset in rows}
 
 
 async def hold(session: AsyncSession, held: Sequence[HeldRecord]) -> None:

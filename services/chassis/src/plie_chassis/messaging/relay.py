@@ -13,7 +13,7 @@ from typing import Any
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError, UnknownTopicOrPartitionError
+from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,6 +25,7 @@ log = structlog.get_logger()
 BATCH = 500
 POLL_SECONDS = 0.5
 ACK_SECONDS = 10.0
+METADATA_SECONDS = 3.0
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
 LOCK = 0x504C4945  # one number for all databases: each instance has its own
 
@@ -51,6 +52,14 @@ class Circuit:
 
     def is_open(self) -> bool:
         return time.monotonic() < self.opened_at + self.wait
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Positions that Kafka acknowledged, and whether something went unanswered."""
+
+    positions: list[int]
+    unanswered: bool = False
 
 
 class Relay:
@@ -87,13 +96,7 @@ class Relay:
                 try:
                     sent = await self.relay_batch()
                     self.error, back_off = None, FIRST_BACK_OFF
-                except (
-                    OSError,
-                    KafkaError,
-                    asyncpg.PostgresError,
-                    asyncpg.InterfaceError,
-                    AcknowledgementTimeout,
-                ) as error:
+                except Exception as error:
                     self.error = type(error).__name__
                     log.warning("relay interrupted", error=self.error)
                     await self.close()
@@ -119,39 +122,50 @@ class Relay:
                 crashpoint("relay-selected")
                 if not rows:
                     return 0
-                acknowledged = await self._send(producer, rows)
+                sent = await self._send(producer, rows)
                 crashpoint("relay-acknowledged")
-                await database.execute(SENT, acknowledged)
+                await database.execute(SENT, sent.positions)
             crashpoint("relay-marked")
-        return len(acknowledged)
+        if sent.unanswered:
+            raise AcknowledgementTimeout
+        return len(sent.positions)
 
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> list[int]:
-        """Send the rows, each partition in their order; answers the positions that Kafka acknowledged."""
+    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> Sent:
+        """Send the rows, each partition in their order; a topic that Kafka refuses holds nobody else up."""
         by_topic: dict[str, list[Row]] = {}
         for row in rows:
             by_topic.setdefault(row["topic"], []).append(row)
         outcomes = await asyncio.gather(
             *(self._send_topic(producer, topic, batch) for topic, batch in by_topic.items())
         )
-        return [position for positions in outcomes for position in positions]
+        return Sent(
+            [position for sent in outcomes for position in sent.positions], any(sent.unanswered for sent in outcomes)
+        )
 
-    async def _send_topic(self, producer: AIOKafkaProducer, topic: str, rows: Sequence[Row]) -> list[int]:
+    async def _send_topic(self, producer: AIOKafkaProducer, topic: str, rows: Sequence[Row]) -> Sent:
         try:
-            partitions = await asyncio.wait_for(producer.partitions_for(topic), ACK_SECONDS)
-            by_partition: dict[int, list[Row]] = {}
-            count = len(partitions)
-            for row in rows:
-                by_partition.setdefault(partition_of(row["key"], count), []).append(row)
-            outcomes = await asyncio.gather(
-                *(self._send_partition(producer, topic, partition, batch) for partition, batch in by_partition.items())
-            )
-        except (TopicAuthorizationFailedError, UnknownTopicOrPartitionError) as error:
+            partitions = await asyncio.wait_for(producer.partitions_for(topic), METADATA_SECONDS)
+        except (KafkaError, TimeoutError) as error:
             self._open_circuit(topic, error)
-            return []
-        except TimeoutError as error:
-            raise AcknowledgementTimeout(topic) from error
-        self._circuits.pop(topic, None)
-        return [position for positions in outcomes for position in positions]
+            return Sent([])
+        by_partition: dict[int, list[Row]] = {}
+        for row in rows:
+            by_partition.setdefault(partition_of(row["key"], len(partitions)), []).append(row)
+        outcomes = await asyncio.gather(
+            *(self._send_partition(producer, topic, partition, batch) for partition, batch in by_partition.items()),
+            return_exceptions=True,
+        )
+        positions = [position for outcome in outcomes if isinstance(outcome, list) for position in outcome]
+        errors = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for unforeseen in errors:
+            if not isinstance(unforeseen, KafkaError | TimeoutError):
+                raise unforeseen
+        refusals = [error for error in errors if isinstance(error, KafkaError)]
+        if refusals:
+            self._open_circuit(topic, refusals[0])
+        elif not errors:
+            self._circuits.pop(topic, None)
+        return Sent(positions, unanswered=len(refusals) < len(errors))
 
     async def _send_partition(
         self, producer: AIOKafkaProducer, topic: str, partition: int, rows: Sequence[Row]
@@ -216,6 +230,10 @@ class Relay:
             await asyncio.wait_for(producer.stop(), 1.0)
         except (TimeoutError, KafkaError) as error:
             log.warning("producer dropped", error=type(error).__name__)
+            # The stop that was given up leaves its sender and its connections behind.
+            if producer._sender is not None and producer._sender.sender_task is not None:
+                producer._sender.sender_task.cancel()
+            await producer.client.close()
 
     async def _wait_for_work(self) -> None:
         try:

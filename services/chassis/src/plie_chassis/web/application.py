@@ -22,8 +22,8 @@ from litestar.types import Message
 
 from plie_chassis.accounts.housekeeping import forget_what_is_over
 from plie_chassis.accounts.tokens import Tokens
+from plie_chassis.database import is_database_away
 from plie_chassis.health import Health, metrics
-from plie_chassis.messaging.inbox import is_database_away
 from plie_chassis.service import Runtime, Service
 from plie_chassis.settings import Settings
 from plie_chassis.trace import tracing

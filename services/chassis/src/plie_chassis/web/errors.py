@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from plie_chassis import problems
-from plie_chassis.messaging.inbox import is_database_away
+from plie_chassis.database import is_database_away
 from plie_chassis.problems import FieldError, Problem
 from plie_chassis.trace import current_trace_id
 from plie_chassis.web.guards import SignInNeeded
