@@ -46,6 +46,8 @@ class ParticipantRow(Base):
 
 
 class SessionRow(Base):
+    """`version` counts changes of the row by itself; a change that stands in another row is counted by hand."""
+
     __tablename__ = "commission_session"
     __table_args__ = (Index(None, "created_at", "session_id"),)
 

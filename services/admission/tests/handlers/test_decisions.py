@@ -6,8 +6,7 @@ import pytest
 
 from plie_admission.domain.decisions import DecisionSuperseded, MaisonNotOurs, OverrideReasonMissing, SamePersonUnknown
 from plie_admission.domain.files import NotOnAgenda
-from plie_admission.handlers.files import UnknownFile
-from plie_admission.handlers.sessions import UnknownSession
+from plie_admission.store import UnknownFile, UnknownSession
 from plie_chassis.problems import StaleVersion
 
 

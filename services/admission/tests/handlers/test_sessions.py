@@ -5,15 +5,14 @@ import pytest
 
 from plie_admission.domain.files import AlreadyOnAgenda, FileWithdrawn, OnAnotherAgenda
 from plie_admission.domain.sessions import MemberTwice, SessionClosed
-from plie_admission.handlers.files import UnknownFile
 from plie_admission.handlers.sessions import (
     AddToAgenda,
     AgendaEmpty,
     RecordAttendance,
-    UnknownSession,
     add_to_agenda,
     record_attendance,
 )
+from plie_admission.store import UnknownFile, UnknownSession
 from plie_chassis.problems import StaleVersion
 
 

@@ -9,7 +9,7 @@ from plie_admission.domain import files, sessions
 from plie_admission.domain.files import Status
 from plie_admission.domain.sessions import QUORUM, Quorum
 from plie_admission.handlers import decisions
-from plie_admission.handlers.sessions import session_for_update
+from plie_admission.store import session_for_update
 from plie_admission.tables import AgendaItemRow, FileRow, SessionRow
 from plie_chassis.problems import Conflict, Invalid
 from plie_chassis.unit_of_work import UnitOfWork

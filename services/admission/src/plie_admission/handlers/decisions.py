@@ -8,18 +8,17 @@ from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm.attributes import flag_modified
 
 from plie_admission.domain import decisions, outcomes
 from plie_admission.domain.decisions import Decision, Draft, Ground, Kind, Place, SamePersonUnknown
-from plie_admission.domain.files import LABELS, Status
+from plie_admission.domain.files import Status
 from plie_admission.domain.sessions import Session
-from plie_admission.handlers.assessment import pre_assess
-from plie_admission.handlers.files import UnknownFile, hand_over
-from plie_admission.handlers.sessions import session_for_update
+from plie_admission.handlers.files import hand_over
+from plie_admission.queries.assessment import pre_assessment
+from plie_admission.store import file_for_update, session_for_update
 from plie_admission.tables import STATED, AgendaItemRow, DecisionRow, FileRow, ParticipantRow
 from plie_chassis.ids import new_id
-from plie_chassis.problems import FieldError, StaleVersion
+from plie_chassis.problems import FieldError
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import AdmissionDeferred, AdmissionValidated
 
@@ -55,15 +54,7 @@ async def decide(command: DecideFile, work: UnitOfWork) -> Decided:
     `decisions.rectify` raise.
     """
     row = await session_for_update(command.session_id, None, work)
-    file = await work.session.get(FileRow, command.orientation_id)
-    if file is None:
-        raise UnknownFile("Aucun dossier à cette adresse dans cette commission.")
-    if command.version is not None and command.version != file.version:
-        raise StaleVersion(
-            f"Le dossier de {file.name} a changé depuis que vous l’avez ouvert ; il est maintenant "
-            f"« {LABELS[file.state.status_on(work.today)]} ». Rechargez la page pour voir ce qui a changé.",
-            version=file.version,
-        )
+    file = await file_for_update(command.orientation_id, command.version, work)
     session, ground = row.state, ground_of(file, row.state, work)
     if command.rectifies:
         stated = decisions.rectify(file.state, session, command.stated, ground)
@@ -74,11 +65,10 @@ async def decide(command: DecideFile, work: UnitOfWork) -> Decided:
     item = await work.session.get_one(AgendaItemRow, (row.session_id, file.orientation_id))
     item.draft = stated
     item.drafted_by = work.actor.display_name if work.actor else None
-    flag_modified(row, "place")
-    flag_modified(file, "agenda_of")
+    row.version += 1  # the draft stands in the agenda item, and changes what both pages show
+    file.version += 1
     if stated.decision is Kind.ADMIT and stated.same_person_as is None and file.participant_id is None:
         file.participant_id = new_id(work.now)
-    await work.session.flush()
     return Decided(file.decisions + 1, _person(stated, file))
 
 
@@ -101,7 +91,6 @@ async def publish(
     work.emit(outcome, to=file.writer)
     if isinstance(decision, AdmissionValidated):
         hand_over(file, work)
-    await work.session.flush()
     return Decided(file.decisions, place.participant_id if place else None)
 
 
@@ -110,7 +99,7 @@ def ground_of(file: FileRow, session: Session, work: UnitOfWork) -> Ground:
     return Ground(
         clas=clas,
         maisons=frozenset(work.declaration.maisons_of(clas)),
-        assessment=pre_assess(file.orientation, clas, work.declaration, work.today),
+        assessment=pre_assessment(file.orientation, work),
         held_on=session.held_on,
         today=work.today,
     )
@@ -154,7 +143,8 @@ async def _place(stated: Draft, file: FileRow, work: UnitOfWork) -> Place:
         )
         .returning(ParticipantRow.parcours_count)
     )
-    return Place(person, (await work.session.execute(counted)).scalar_one())
+    with work.session.no_autoflush:  # a closing writes its decisions together, not one by one as people are counted
+        return Place(person, (await work.session.execute(counted)).scalar_one())
 
 
 def _row_of(stated: Draft, decision: Decision, ground: Ground, work: UnitOfWork) -> DecisionRow:

@@ -4,28 +4,18 @@ The first valid writer of an orientation owns it; a file holds what is there and
 """
 
 from datetime import datetime, time
-from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm.attributes import flag_modified
-
+from plie_admission import store
 from plie_admission.domain import completeness, files, orientations, outcomes
 from plie_admission.domain.files import Status
 from plie_admission.domain.people import folded, same_name_key
-from plie_admission.handlers.turns import take_turn
 from plie_admission.tables import AgendaItemRow, ClaimRow, FileRow, SessionRow
 from plie_chassis.calendar import PARIS
 from plie_chassis.messaging.subscriptions import Received
-from plie_chassis.problems import NotFound
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import IdentityProvided, OrientationCorrected, OrientationReceived, OrientationWithdrawn
 from plie_contracts.refusals import Refused
 from plie_contracts.streams import organisation_of
-
-
-class UnknownFile(NotFound):
-    code = "file.not-found"
-    title = "Dossier introuvable"
 
 
 async def keep_facts(
@@ -36,12 +26,12 @@ async def keep_facts(
     Refuses `ownership.not-owner`.
     """
     event = received.event
-    claim = await _claim(event.orientation_id, received.writer, work)
+    claim = await store.claim(event.orientation_id, received.writer, work)
     addressed_here = event.addressed_to == work.instance.organisation
-    await take_turn(work)
+    await store.take_turn(work)
     row = await work.session.get(FileRow, event.orientation_id)
     if row is None and addressed_here:
-        row = _opened(event.orientation_id, received.writer, event.received_at, work)
+        row = store.open_file(event.orientation_id, received.writer, event.received_at, work)
     if row is None:
         return
     row.facts = event.model_dump(mode="json", exclude={"reason_code"}, exclude_none=True)
@@ -61,12 +51,12 @@ async def keep_identity(received: Received[IdentityProvided], work: UnitOfWork) 
     event = received.event
     if event.subject_kind != "orientation":
         raise Refused("schema.invalid", "subject_kind", "la commission attend l’identité d’une orientation")
-    claim = await _claim(event.subject_id, received.writer, work)
-    await take_turn(work)
+    claim = await store.claim(event.subject_id, received.writer, work)
+    await store.take_turn(work)
     row = await work.session.get(FileRow, event.subject_id)
     if row is None:
         received_at = datetime.combine(event.file.received_on, time(), PARIS) if event.file else received.recorded_at
-        row = _opened(event.subject_id, received.writer, received_at, work)
+        row = store.open_file(event.subject_id, received.writer, received_at, work)
     row.snapshot = event.model_dump(mode="json", exclude_none=True)
     await _complete(row, claim, work)
     if row.status == Status.ADMITTED:
@@ -79,9 +69,9 @@ async def withdraw_file(received: Received[OrientationWithdrawn], work: UnitOfWo
     Refuses `ownership.not-owner`.
     """
     event = received.event
-    claim = await _claim(event.orientation_id, received.writer, work)
+    claim = await store.claim(event.orientation_id, received.writer, work)
     claim.withdrawn_on = event.withdrawn_on
-    await take_turn(work)
+    await store.take_turn(work)
     row = await work.session.get(FileRow, event.orientation_id)
     if row is None:
         return
@@ -101,32 +91,6 @@ def hand_over(row: FileRow, work: UnitOfWork) -> None:
         row.participant_id, snapshot, row.received_facts, organisation_of(row.writer)
     )
     work.emit(handed, to=f"{row.maison}.parcours")
-
-
-async def _claim(orientation_id: UUID, writer: str, work: UnitOfWork) -> ClaimRow:
-    """Refuses `ownership.not-owner` for any writer but the first."""
-    statement = (
-        insert(ClaimRow)
-        .values(orientation_id=orientation_id, writer=writer)
-        .on_conflict_do_update(index_elements=[ClaimRow.orientation_id], set_={"writer": ClaimRow.writer})
-        .returning(ClaimRow)
-    )
-    claim = (await work.session.scalars(statement, execution_options={"populate_existing": True})).one()
-    if claim.writer != writer:
-        raise Refused("ownership.not-owner", "orientation_id", "un autre prescripteur tient cette orientation")
-    return claim
-
-
-def _opened(orientation_id: UUID, writer: str, received_at: datetime, work: UnitOfWork) -> FileRow:
-    row = FileRow(
-        orientation_id=orientation_id,
-        writer=writer,
-        status=Status.PENDING,
-        received_at=received_at,
-        decisions=0,
-    )
-    work.session.add(row)
-    return row
 
 
 async def _complete(row: FileRow, claim: ClaimRow, work: UnitOfWork) -> None:
@@ -166,4 +130,4 @@ async def _leave_agenda(row: FileRow, because: str, work: UnitOfWork) -> None:
     session = await work.session.get_one(SessionRow, row.agenda_of)
     item = await work.session.get_one(AgendaItemRow, (row.agenda_of, row.orientation_id))
     item.left_because, item.draft, row.agenda_of = because, None, None
-    flag_modified(session, "place")
+    session.version += 1

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from plie_admission.domain import outcomes
-from plie_admission.handlers.turns import take_turn
+from plie_admission.store import take_turn
 from plie_admission.tables import DecisionRow, FileRow
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork

@@ -9,23 +9,15 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm.attributes import flag_modified
 
 from plie_admission.domain import files, outcomes, sessions
 from plie_admission.domain.files import Status
 from plie_admission.domain.sessions import Member
-from plie_admission.handlers.files import UnknownFile
-from plie_admission.handlers.turns import take_turn
+from plie_admission.store import UnknownFile, session_for_update
 from plie_admission.tables import AgendaItemRow, FileRow, SessionRow
-from plie_chassis.calendar import long_date
 from plie_chassis.ids import new_id
-from plie_chassis.problems import FieldError, Invalid, NotFound, StaleVersion
+from plie_chassis.problems import FieldError, Invalid
 from plie_chassis.unit_of_work import UnitOfWork
-
-
-class UnknownSession(NotFound):
-    code = "session.not-found"
-    title = "Séance introuvable"
 
 
 class AgendaEmpty(Invalid):
@@ -100,7 +92,7 @@ async def add_to_agenda(command: AddToAgenda, work: UnitOfWork) -> SessionRow:
         work.emit(scheduled)
         reference = file.orientation.external_reference
         work.emit(outcomes.in_commission(file.orientation_id, session, reference, work.today), to=file.writer)
-    flag_modified(row, "place")
+    row.version += 1
     await work.session.flush()
     return row
 
@@ -112,19 +104,4 @@ async def record_attendance(command: RecordAttendance, work: UnitOfWork) -> Sess
     sessions.each_member_is_named_once(command.members)
     row.members = [asdict(member) for member in command.members]
     await work.session.flush()
-    return row
-
-
-async def session_for_update(session_id: UUID, version: int | None, work: UnitOfWork) -> SessionRow:
-    """`version` None does not ask whether the session changed. Raises UnknownSession, StaleVersion."""
-    await take_turn(work)
-    row = await work.session.get(SessionRow, session_id)
-    if row is None:
-        raise UnknownSession("Aucune séance à cette adresse. Revenez à la liste des séances.")
-    if version is not None and version != row.version:
-        raise StaleVersion(
-            f"La séance du {long_date(row.held_on)} a changé depuis que vous l’avez ouverte : ordre du jour, présences "
-            "ou décisions. Rechargez la page pour voir ce qui a changé.",
-            version=row.version,
-        )
     return row

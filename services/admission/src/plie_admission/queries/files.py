@@ -10,7 +10,6 @@ from sqlalchemy.orm import defer
 
 from plie_admission.domain.files import Status
 from plie_admission.domain.people import folded
-from plie_admission.handlers.files import UnknownFile
 from plie_admission.tables import DecisionRow, FileRow, SessionRow
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Paging
@@ -67,14 +66,6 @@ async def waiting(work: UnitOfWork) -> int:
 
 async def count_of(search: Search, work: UnitOfWork) -> int:
     return await work.session.scalar(select(func.count()).select_from(_matching(search, work.today).subquery())) or 0
-
-
-async def found(orientation_id: UUID, work: UnitOfWork) -> FileRow:
-    """Raises UnknownFile."""
-    row = await work.session.get(FileRow, orientation_id)
-    if row is None:
-        raise UnknownFile("Aucun dossier à cette adresse dans cette commission. Cherchez-le parmi les dossiers reçus.")
-    return row
 
 
 async def decisions_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[tuple[DecisionRow, SessionRow]]:

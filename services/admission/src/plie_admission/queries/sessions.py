@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 
 from plie_admission.domain.decisions import Kind
-from plie_admission.handlers.sessions import UnknownSession
 from plie_admission.tables import AgendaItemRow, DecisionRow, FileRow, SessionRow
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Paging
@@ -65,14 +64,6 @@ async def tallies(session_ids: Sequence[UUID], work: UnitOfWork) -> Mapping[UUID
         .group_by(AgendaItemRow.session_id)
     )
     return {session_id: Tally(*numbers) for session_id, *numbers in rows}
-
-
-async def found(session_id: UUID, work: UnitOfWork) -> SessionRow:
-    """Raises UnknownSession."""
-    row = await work.session.get(SessionRow, session_id)
-    if row is None:
-        raise UnknownSession("Aucune séance à cette adresse. Revenez à la liste des séances.")
-    return row
 
 
 async def agenda(session_id: UUID, work: UnitOfWork) -> Sequence[Item]:

@@ -7,14 +7,15 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 
+from plie_admission import store
 from plie_admission.domain.files import EXAMINABLE, Status
 from plie_admission.handlers.sessions import AddToAgenda, add_to_agenda
 from plie_admission.queries import files, sessions
 from plie_admission.queries.files import Search
 from plie_admission.web import wording
-from plie_admission.web.forms import AgendaForm
-from plie_admission.web.roles import READERS, WRITERS, writes
-from plie_admission.web.shown import file_line, told, whole_file
+from plie_admission.web.access import READERS, WRITERS, writes
+from plie_admission.web.pages.forms import AgendaForm
+from plie_admission.web.pages.shown import file_line, told, whole_file
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import UnitOfWork
@@ -47,12 +48,12 @@ async def put_on_agenda(edge: Edge, paging: Paging) -> Response[Any]:
 @get("/dossiers/{orientation_id:uuid}", guards=[READERS])
 async def one_file(orientation_id: UUID, edge: Edge) -> Page:
     async with edge.read() as work:
-        row = await files.found(orientation_id, work)
+        row = await store.file(orientation_id, work)
         may_schedule = writes(edge.actor) and row.state.status_on(work.today) in EXAMINABLE
         return page(
             "admission/file.html",
             file=await whole_file(row, work),
-            session=await sessions.found(row.agenda_of, work) if row.agenda_of else None,
+            session=await store.session(row.agenda_of, work) if row.agenda_of else None,
             decisions=[
                 {"row": decision, "session": session, **told(decision, work)}
                 for decision, session in await files.decisions_of(orientation_id, work)

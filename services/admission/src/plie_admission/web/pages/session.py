@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 
-from plie_admission import settings
+from plie_admission import settings, store
 from plie_admission.domain.decisions import Kind
 from plie_admission.handlers.closing import CloseSession, close_session
 from plie_admission.handlers.decisions import DecideFile, decide
@@ -15,9 +15,9 @@ from plie_admission.queries import files, sessions
 from plie_admission.queries.sessions import Item, Tally
 from plie_admission.tables import FileRow, SessionRow
 from plie_admission.web import wording
-from plie_admission.web.forms import ClosingForm, DecisionForm
-from plie_admission.web.roles import READERS, WRITERS, writes
-from plie_admission.web.shown import agenda_line, decision_fields, minutes_line, shown_name, whole_file
+from plie_admission.web.access import READERS, WRITERS, writes
+from plie_admission.web.pages.forms import ClosingForm, DecisionForm
+from plie_admission.web.pages.shown import agenda_line, decision_fields, minutes_line, shown_name, whole_file
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import UnitOfWork
@@ -28,7 +28,7 @@ from plie_chassis.web.typography import count
 @get("/", guards=[READERS])
 async def one_session(session_id: UUID, edge: Edge, dossier: UUID | None = None) -> Page:
     async with edge.read() as work:
-        row = await sessions.found(session_id, work)
+        row = await store.session(session_id, work)
         if row.closed_on is not None:
             return await minutes_page(row, edge, work)
         return await session_page(row, edge, work, dossier)
@@ -44,7 +44,7 @@ async def state_decision(session_id: UUID, orientation_id: UUID, edge: Edge) -> 
         await edge.run(decide, command)
     except Problem as problem:
         async with edge.read() as work:
-            row = await sessions.found(session_id, work)
+            row = await store.session(session_id, work)
             return await session_page(row, edge, work, orientation_id, form.refused(problem))
     async with edge.read() as work:
         items = _standing(await sessions.agenda(session_id, work))
@@ -57,8 +57,8 @@ async def other_decision(session_id: UUID, orientation_id: UUID, edge: Edge) -> 
     """The fields of the decision just chosen; what was typed stays."""
     form = await edge.form()
     async with edge.read() as work:
-        session = await sessions.found(session_id, work)
-        row = await files.found(orientation_id, work)
+        session = await store.session(session_id, work)
+        row = await store.file(orientation_id, work)
         fields = await decision_fields(row, None, work, form, rectifies=session.closed_on is not None)
     return page("admission/decision-fields.html", session=session, **fields)
 
@@ -66,7 +66,7 @@ async def other_decision(session_id: UUID, orientation_id: UUID, edge: Edge) -> 
 @get("/cloture", guards=[WRITERS])
 async def summary(session_id: UUID, edge: Edge) -> Page:
     async with edge.read() as work:
-        row = await sessions.found(session_id, work)
+        row = await store.session(session_id, work)
         return await closing_page(row, Form.of({"version": row.version}), work)
 
 
@@ -78,7 +78,7 @@ async def close(session_id: UUID, edge: Edge) -> Response[Any]:
         closed = await edge.run(close_session, command)
     except Problem as problem:
         async with edge.read() as work:
-            row = await sessions.found(session_id, work)
+            row = await store.session(session_id, work)
             return await closing_page(row, form.refused(problem), work)
     published = count(closed.admitted + closed.deferred + closed.refused, "décision publiée", "décisions publiées")
     told = count(closed.prescribers, "organisation prévenue", "organisations prévenues")
@@ -89,8 +89,8 @@ async def close(session_id: UUID, edge: Edge) -> Response[Any]:
 @get("/dossiers/{orientation_id:uuid}/rectification", guards=[WRITERS])
 async def rectification(session_id: UUID, orientation_id: UUID, edge: Edge) -> Page:
     async with edge.read() as work:
-        session = await sessions.found(session_id, work)
-        return await rectification_page(session, await files.found(orientation_id, work), work)
+        session = await store.session(session_id, work)
+        return await rectification_page(session, await store.file(orientation_id, work), work)
 
 
 @post("/dossiers/{orientation_id:uuid}/rectification", guards=[WRITERS])
@@ -103,9 +103,9 @@ async def rectify(session_id: UUID, orientation_id: UUID, edge: Edge) -> Respons
         decided = await edge.run(decide, command)
     except Problem as problem:
         async with edge.read() as work:
-            session = await sessions.found(session_id, work)
+            session = await store.session(session_id, work)
             return await rectification_page(
-                session, await files.found(orientation_id, work), work, form.refused(problem)
+                session, await store.file(orientation_id, work), work, form.refused(problem)
             )
     await edge.announce(f"La décision n° {decided.decision_number} est publiée, le prescripteur en est informé.")
     return redirect(f"/seances/{session_id}")

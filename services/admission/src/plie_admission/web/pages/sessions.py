@@ -7,14 +7,14 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 
-from plie_admission import settings
+from plie_admission import settings, store
 from plie_admission.domain.sessions import Member
 from plie_admission.handlers.sessions import CreateSession, RecordAttendance, create_session, record_attendance
 from plie_admission.queries import sessions
 from plie_admission.queries.sessions import Tally
 from plie_admission.web import wording
-from plie_admission.web.forms import AttendanceForm, SessionForm
-from plie_admission.web.roles import READERS, WRITERS, writes
+from plie_admission.web.access import READERS, WRITERS, writes
+from plie_admission.web.pages.forms import AttendanceForm, SessionForm
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Problem
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
@@ -61,7 +61,7 @@ async def plan(edge: Edge) -> Response[Any]:
 @get("/{session_id:uuid}/presences", guards=[WRITERS])
 async def attendance(session_id: UUID, edge: Edge) -> Page:
     async with edge.read() as work:
-        row = await sessions.found(session_id, work)
+        row = await store.session(session_id, work)
     seats = list(row.state.members)
     form = Form.of({"version": row.version, **_seated(seats)})
     return page("admission/attendance.html", form=form, session=row, seats=len(seats) + BLANK_SEATS)
@@ -75,7 +75,7 @@ async def note_attendance(session_id: UUID, edge: Edge) -> Response[Any]:
         row = await edge.run(record_attendance, RecordAttendance(session_id, filled.named(), filled.version))
     except Problem as problem:
         async with edge.read() as work:
-            row = await sessions.found(session_id, work)
+            row = await store.session(session_id, work)
         return page("admission/attendance.html", form=form.refused(problem), session=row, seats=_seats_sent(form))
     await edge.announce(f"Présences notées. {wording.attendance(row.state.attendance, settings.quorum())}.")
     return redirect(f"/seances/{session_id}")

@@ -7,12 +7,12 @@ from plie_admission.domain.completeness import missing
 from plie_admission.domain.criteria import NAMES
 from plie_admission.domain.decisions import Draft, Kind, last_decided_in
 from plie_admission.domain.files import EXAMINABLE, Status
-from plie_admission.handlers.assessment import pre_assess
 from plie_admission.queries import files, maisons
+from plie_admission.queries.assessment import pre_assessment
 from plie_admission.queries.sessions import Item
 from plie_admission.tables import DecisionRow, FileRow
 from plie_admission.web import wording
-from plie_admission.web.forms import form_of
+from plie_admission.web.pages.forms import form_of
 from plie_chassis.calendar import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Form
@@ -46,7 +46,7 @@ def file_line(row: FileRow, today: date) -> dict[str, Any]:
 async def whole_file(row: FileRow, work: UnitOfWork) -> dict[str, Any]:
     """A file with all that the commission looks at."""
     orientation = row.orientation
-    assessed = pre_assess(orientation, work.instance.organisation, work.declaration, work.today)
+    assessed = pre_assessment(orientation, work)
     return {
         **file_line(row, work.today),
         "row": row,
@@ -68,7 +68,7 @@ async def decision_fields(
     rooms = await maisons.maisons(work)
     form = form or form_of(drafted, row.version, rooms[0].slug if len(rooms) == 1 else None)
     chosen = Kind(form.value("decision")) if form.value("decision") in list(Kind) else Kind.ADMIT
-    assessed = pre_assess(row.orientation, work.instance.organisation, work.declaration, work.today)
+    assessed = pre_assessment(row.orientation, work)
     return {
         "form": form,
         "chosen": chosen.value,

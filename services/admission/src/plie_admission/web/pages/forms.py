@@ -8,7 +8,7 @@ from pydantic import Field
 
 from plie_admission.domain.decisions import MEANT_FOR, Draft, Kind
 from plie_admission.domain.sessions import Member
-from plie_admission.web.api.sessions import Members
+from plie_admission.web.bodies import Members, named
 from plie_chassis.web import Form
 from plie_contracts.events import Part
 from plie_contracts.events.fields import Name, Text
@@ -22,7 +22,7 @@ class SessionForm(Part):
     members: Members
 
     def named(self) -> list[Member]:
-        return [Member(member.organisation, member.name, member.present) for member in self.members]
+        return named(self.members)
 
 
 class AttendanceForm(Part):
@@ -30,7 +30,7 @@ class AttendanceForm(Part):
     version: int
 
     def named(self) -> list[Member]:
-        return [Member(member.organisation, member.name, member.present) for member in self.members]
+        return named(self.members)
 
 
 class AgendaForm(Part):
