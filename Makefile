@@ -35,14 +35,12 @@ test: $(READY) browser  ## every check that CI runs
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest
 
-browser:  ## install chromium, which the browser tests drive (on Debian, as root)
+browser:  ## say whether chromium is there for the browser tests; under CI, install it
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing chromium…"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
-	elif [ -n "$$CI" ]; then echo "chromium is missing and cannot be installed without root"; exit 1; \
-	else echo "chromium is not on this machine: the browser tests are skipped"; fi
+	elif [ -n "$$CI" ]; then echo "Installing chromium…"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	else echo "chromium is not on this machine: the browser tests are skipped (on Debian: apt-get install chromium)"; fi
 
-generate: $(READY)  ## write the JSON Schemas, the AsyncAPI document and the OpenAPI documents again
+generate: $(READY)  ## write the JSON Schemas and the AsyncAPI document again
 	@$(BIN)/plie-contracts schemas --write contracts/schemas/v1
 	@$(BIN)/plie-contracts asyncapi --write contracts/asyncapi.yaml
 

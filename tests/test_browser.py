@@ -39,7 +39,7 @@ WHO = (
 )
 
 pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("CI"), reason="chromium is not on this machine: `make browser` installs it"
+    CHROMIUM is None and not os.environ.get("CI"), reason="chromium is not on this machine"
 )
 
 
