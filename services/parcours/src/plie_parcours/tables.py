@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, MetaData, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from plie_chassis import database
 
@@ -41,6 +41,9 @@ class ParticipantRow(Base):
     opened_on: Mapped[date | None]
     ended_on: Mapped[date | None]
     last_contact_on: Mapped[date | None]
+    deadlines: Mapped[list["DeadlineRow"]] = relationship(
+        order_by="DeadlineRow.number", cascade="all, delete-orphan", lazy="raise"
+    )
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012 (SQLAlchemy's own)
 

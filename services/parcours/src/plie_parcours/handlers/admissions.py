@@ -41,7 +41,7 @@ async def open_file(received: Received[AdmissionValidated], work: UnitOfWork) ->
     )
     file = await files.open_locked(work, event.participant_id) or await _new_file(work, event)
     file.keep(event, event.parcours_no, elsewhere=not here)
-    await files.settle(work, file)
+    files.settle(file)
 
 
 async def revoke_admission(received: Received[Negative], work: UnitOfWork) -> None:
@@ -57,7 +57,7 @@ async def revoke_admission(received: Received[Negative], work: UnitOfWork) -> No
     file = await files.open_locked(work, known.participant_id)
     if file is not None:
         file.keep(event, known.parcours_no)
-        await files.settle(work, file)
+        files.settle(file)
 
 
 def _number(known: AdmissionRow | None) -> int | None:
@@ -75,6 +75,7 @@ async def _new_file(work: UnitOfWork, event: AdmissionValidated) -> File:
         parcours_no=event.parcours_no,
         stage="welcome",
         admitted_on=event.decided_on,
+        deadlines=[],
     )
     work.session.add(row)
     await work.session.flush()

@@ -5,12 +5,13 @@ Invariant: a file is locked while it changes, so that a rule never judges a stat
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, select
+from sqlalchemy.orm import SessionTransaction, selectinload
 
 from plie_chassis.calendar import NBSP, clock_time, long_date, paris_date
 from plie_chassis.problems import Forbidden, NotFound, StaleVersion
@@ -18,7 +19,7 @@ from plie_chassis.unit_of_work import Actor, UnitOfWork
 from plie_contracts.events import EVENTS, Event
 from plie_parcours import settings
 from plie_parcours.domain import history, wording
-from plie_parcours.domain.deadlines import deadlines
+from plie_parcours.domain.deadlines import Deadline, deadlines
 from plie_parcours.domain.parcours import Parcours
 from plie_parcours.domain.records import Fact
 from plie_parcours.tables import DeadlineRow, FactRow, ParticipantRow
@@ -125,16 +126,46 @@ async def change(
     if not by_any_referent:
         refuse_other_referents(work.actor, file.parcours)
     await refuse_stale(work, file.row, version)
-    yield file
-    await settle(work, file)
+    try:
+        yield file
+        settle(file)
+    except BaseException:
+        _opened(work).pop(participant_id, None)
+        raise
 
 
 async def open_locked(work: UnitOfWork, participant_id: UUID) -> File | None:
-    query = select(ParticipantRow).where(ParticipantRow.participant_id == participant_id).with_for_update()
+    """The file with its lock, which lasts as long as the transaction: one that is already open is not read again."""
+    savepoint = work.session.sync_session.get_nested_transaction()
+    held = _opened(work).get(participant_id)
+    if held is not None and held.savepoint is savepoint:
+        return held.file
+    query = (
+        select(ParticipantRow)
+        .where(ParticipantRow.participant_id == participant_id)
+        .options(selectinload(ParticipantRow.deadlines))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     row = await work.session.scalar(query)
     if row is None:
         return None
-    return File(row, parcours_by_number(await facts_of(work, participant_id)), work)
+    file = File(row, parcours_by_number(await facts_of(work, participant_id)), work)
+    _opened(work)[participant_id] = Held(file, savepoint)
+    return file
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file open in a unit of work; a savepoint that is undone would leave it wrong, so it is good for its own only."""
+
+    file: File
+    savepoint: SessionTransaction | None
+
+
+def _opened(work: UnitOfWork) -> dict[UUID, Held]:
+    opened: dict[UUID, Held] = work.session.info.setdefault("plie_parcours.files", {})
+    return opened
 
 
 async def facts_of(work: UnitOfWork, participant_id: UUID) -> Sequence[Recorded]:
@@ -176,8 +207,8 @@ def _fact_row(row: ParticipantRow, parcours_no: int, fact: Fact, work: UnitOfWor
     )
 
 
-async def settle(work: UnitOfWork, file: File) -> None:
-    """Write what lists and alerts read: it follows from the facts, and from nothing else."""
+def settle(file: File) -> None:
+    """State what lists and alerts read: it follows from the facts, and from nothing else. Only what changed is written."""
     parcours, row = file.parcours, file.row
     honoured = [contact.occurred_on for contact in parcours.contacts.values() if contact.outcome == "honore"]
     row.orientation_id = parcours.orientation_id
@@ -188,14 +219,17 @@ async def settle(work: UnitOfWork, file: File) -> None:
     row.opened_on = parcours.opened_on
     row.ended_on = parcours.exit.ended_on if parcours.exit else None
     row.last_contact_on = max(honoured, default=None)
-    await work.session.flush()
-    await work.session.execute(delete(DeadlineRow).where(DeadlineRow.participant_id == row.participant_id))
-    owed = [
-        {"participant_id": row.participant_id, "number": number, **asdict(deadline)}
-        for number, deadline in enumerate(deadlines(parcours, settings.policy()), 1)
-    ]
-    if owed:
-        await work.session.execute(insert(DeadlineRow), owed)
+    owed = deadlines(parcours, settings.policy())
+    for place, deadline in enumerate(owed):
+        if place == len(row.deadlines):
+            row.deadlines.append(DeadlineRow(number=place + 1))
+        _state(row.deadlines[place], deadline)
+    del row.deadlines[len(owed) :]
+
+
+def _state(row: DeadlineRow, deadline: Deadline) -> None:
+    row.rule, row.title, row.text, row.facts = deadline.rule, deadline.title, deadline.text, list(deadline.facts)
+    row.since, row.due, row.about = deadline.since, deadline.due, deadline.about
 
 
 def refuse_other_referents(actor: Actor | None, parcours: Parcours) -> None:
