@@ -114,3 +114,13 @@ async def test_pages_are_for_analysts(site):
     async with site.signed_in("other") as browser:
         for path in ("/", "/conservation", "/evenements?figure=contacts.total"):
             assert (await browser.get(path)).status_code == 403
+
+
+async def test_every_chart_has_its_data_table(site, told):
+    await a_territory(site, told)
+    async with site.signed_in("analyst") as browser:
+        answer = await browser.get("/", params={"from": "2026-01-01", "to": "2026-03-10"})
+
+    charts = re.findall(r'<figure class="sheet bleed chart.*?</figure>', answer.text, re.DOTALL)
+    assert len(charts) == 9
+    assert all("<table" in chart or "sur la période" in chart for chart in charts), charts

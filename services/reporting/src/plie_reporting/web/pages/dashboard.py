@@ -1,6 +1,6 @@
 """The territory dashboard: key figures, funnel, flows, delays, profile, exits, load."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,8 @@ from plie_chassis.calendar import add_months, long_date, month_of
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Page, page
 from plie_chassis.web.charts import Bar, Quartiles, Series, Tone
-from plie_chassis.web.typography import number, percent
+from plie_chassis.web.typography import NBSP, count, number, percent
+from plie_contracts.declaration import Declaration
 from plie_contracts.territory import TERRITORIES
 from plie_contracts.vocabulary import VOCABULARIES, label
 from plie_reporting.domain.statistics import FIGURES, Measure, Question, Value, month_key
@@ -49,6 +50,7 @@ async def show_dashboard(edge: Edge, request: Request[Any, Any, Any]) -> Page:
         may_see_real = sees_real_numbers(edge.actor, work)
         real = may_see_real and request.query_params.get("effectifs") == REAL
         found = await dashboard.read(question, work, real_numbers=real)
+        leads = _leads(asked, question) if may_see_real else _nowhere
         return page(
             "reporting/dashboard.html",
             question=question,
@@ -58,15 +60,17 @@ async def show_dashboard(edge: Edge, request: Request[Any, Any, Any]) -> Page:
             may_see_real=may_see_real,
             choices=_choices(work),
             shortcuts=_shortcuts(work.today),
-            received=found.figures["orientations.received"].total.value,
-            key_figures=_key_figures(found, asked if may_see_real else None),
-            **_funnel(found),
-            **_flows(found),
-            **_delays(found),
-            **_exits(found),
-            **_employment(found),
-            **_profile(found),
-            **_loads(found, work),
+            key_figures=_key_figures(found, leads),
+            entered=found.entered,
+            funnel=_funnel(found, leads),
+            flows=_flows(found),
+            delays=_delays(found),
+            exits=_exits(found),
+            profile=_profile(found),
+            barriers=_barriers(found),
+            jobs=_jobs(found, leads),
+            retention=_retention(found, leads),
+            loads=_loads(found, work.declaration),
             communes=_communes(found),
             empty=not any(result.total.n for result in found.figures.values()),
         )
@@ -101,11 +105,25 @@ def _partial_day(question: Question) -> date | None:
     return question.last if question.is_partial(last) else None
 
 
-def _key_figures(found: Dashboard, asked: Asked | None) -> Sequence[KeyFigure]:
+Leads = Callable[[str], str | None]
+"""The address of the events behind a figure, None for whom they are not."""
+
+
+def _leads(asked: Asked, question: Question) -> Leads:
+    dated = asked.model_copy(update={"first": question.first, "last": question.last, "group_by": None})
+    return lambda code: dated.address("/evenements", figure=code)
+
+
+def _nowhere(_code: str) -> None:
+    return None
+
+
+def _key_figures(found: Dashboard, leads: Leads) -> Sequence[KeyFigure]:
     def figure(code: str, value: Value, of: str) -> KeyFigure:
         known = FIGURES[code]
-        url = _dated(asked, found.question).address("/evenements", figure=code) if asked else None
-        return KeyFigure(known.label, None if value.suppressed else _written(code, value), of, known.definition, url)
+        return KeyFigure(
+            known.label, None if value.suppressed else _written(code, value), of, known.definition, leads(code)
+        )
 
     def whole(code: str) -> Value:
         return found.figures[code].total
@@ -113,18 +131,13 @@ def _key_figures(found: Dashboard, asked: Asked | None) -> Sequence[KeyFigure]:
     month = found.month_of_coverage()
     coverage = found.figures["coverage.monthly_contact"].cells[month] if month else Value(None)
     of_month = f", {names.month(month)}" if month else ""
-    last = found.question.last
     return [
-        figure("parcours.active", whole("parcours.active"), f"personnes, au {long_date(last)}"),
+        figure("parcours.active", whole("parcours.active"), f"personnes, au {long_date(found.question.last)}"),
         figure("rate.admission", whole("rate.admission"), _of(whole("rate.admission"), "admises", "décidées")),
         figure("coverage.monthly_contact", coverage, _of(coverage) + of_month),
         figure("rate.positive_exit", whole("rate.positive_exit"), _of(whole("rate.positive_exit"), "", "sorties")),
         figure("retention.month_6", whole("retention.month_6"), _of(whole("retention.month_6"), "", "suivis échus")),
     ]
-
-
-def _dated(asked: Asked, question: Question) -> Asked:
-    return asked.model_copy(update={"first": question.first, "last": question.last, "group_by": None})
 
 
 def _written(code: str, value: Value) -> str:
@@ -145,38 +158,66 @@ def _of(value: Value, above: str = "", below: str = "") -> str:
     return " ".join(part for part in parts if part)
 
 
-def _funnel(found: Dashboard) -> dict[str, Any]:
-    steps: Sequence[tuple[str, str, Tone]] = (
-        ("Reçues", "received", "b"),
-        ("Étudiées", "decided", "b"),
-        ("Admises", "admitted", "a"),
-        ("Premier entretien", "interviewed", "a"),
-        ("Contrat signé", "signed", "a"),
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`title` says the finding, or the measure; `table` is its caption, head, rows and foot."""
+
+    title: str
+    measure: str
+    rows: Sequence[Bar]
+    table: tuple[Any, ...]
+    rest: str = ""
+
+
+def _table(caption: str, of: str, what: str, bars: Sequence[Bar], total: float | None = None) -> tuple[Any, ...]:
+    """The table under a chart of bars; `total` None: they do not add up."""
+    foot = None if total is None else ("Total", total)
+    return caption, (of, what), [(bar.label, bar.value) for bar in bars], foot
+
+
+def _funnel(found: Dashboard, leads: Leads) -> Chart:
+    steps: Sequence[tuple[str, str, Tone, str | None]] = (
+        ("Reçues", "received", "b", leads("orientations.received")),
+        ("Étudiées", "decided", "b", None),
+        ("Admises", "admitted", "a", leads("orientations.admitted")),
+        ("Premier entretien", "interviewed", "a", None),
+        ("Contrat signé", "signed", "a", None),
     )
-    places = {
-        name: found.figures[f"orientations.{name}"].total
-        for name in ("admitted", "refused", "deferred", "pending", "withdrawn")
-    }
-    words = {"refused": "refusées", "deferred": "ajournées", "pending": "en attente", "withdrawn": "retirées"}
-    rest = [f"{number(places[name].value or 0)} {word}" for name, word in words.items() if not places[name].suppressed]
-    received = found.funnel["received"]
-    admitted = found.funnel["admitted"]
+    received, admitted = found.funnel["received"], found.funnel["admitted"]
     title = "Où en sont les orientations"
     if received and admitted:
         title = f"{percent(admitted / received, 0)} des orientations reçues mènent à une admission"
-    return {
-        "funnel_title": title,
-        "funnel": [Bar(name, found.funnel[key], tone) for name, key, tone in steps],
-        "funnel_rest": f"Les autres : {', '.join(rest)}." if rest else "",
-        "situations": [
-            (FIGURES[f"orientations.{name}"].label, value.value, _share(value.value, received))
-            for name, value in places.items()
-        ],
-    }
+    words = {"refused": "refusées", "deferred": "ajournées", "pending": "en attente", "withdrawn": "retirées"}
+    places = {name: found.figures[f"orientations.{name}"].total for name in ("admitted", *words)}
+    rest = [f"{number(places[name].value or 0)} {word}" for name, word in words.items() if not places[name].suppressed]
+    lines = [
+        (FIGURES[f"orientations.{name}"].label, value.value, _share(value.value, received))
+        for name, value in places.items()
+    ]
+    return Chart(
+        title,
+        f"{_counted(received, 'orientation reçue', 'orientations reçues')} sur la période, où elles en sont",
+        [Bar(name, found.funnel[key], tone, url=url) for name, key, tone, url in steps],
+        (
+            "Reçues = en attente + admises + ajournées + refusées + retirées",
+            ("Situation", "Orientations", "Part"),
+            lines,
+            ("Reçues", received, _share(received, received)),
+        ),
+        f"Les autres : {', '.join(rest)}." if rest else "",
+    )
 
 
 def _share(part: float | None, whole: float | None) -> str | None:
-    return percent(part / whole) if part is not None and whole else None if part is None else "—"
+    """None where masked."""
+    if part is None or whole is None:
+        return None
+    return percent(part / whole) if whole else "—"
+
+
+def _counted(n: float | None, one: str, many: str) -> str:
+    """« 12 sorties », or only what they are where the number is masked."""
+    return many.capitalize() if n is None else count(int(n), one, many)
 
 
 def _flows(found: Dashboard) -> dict[str, Any]:
@@ -188,7 +229,7 @@ def _flows(found: Dashboard) -> dict[str, Any]:
 
     return {
         "months": months,
-        "flows": [
+        "series": [
             series("orientations reçues", "b", "orientations.received"),
             series("parcours ouverts", "a", "parcours.entered"),
             series("sorties", "q", "parcours.ended"),
@@ -199,119 +240,139 @@ def _flows(found: Dashboard) -> dict[str, Any]:
 def _delays(found: Dashboard) -> dict[str, Any]:
     rows = {
         code: Quartiles(
-            FIGURES[code].label, value.q1 or 0, value.value, value.q3 or 0, value.n or 0, TARGET_DAYS.get(code)
+            FIGURES[code].label,
+            round(value.q1 or 0),
+            round(value.value),
+            round(value.q3 or 0),
+            value.n or 0,
+            TARGET_DAYS.get(code),
         )
         for code, value in found.delays.items()
         if value.value is not None
     }
     contract = rows.get("delay.decision_contract")
-    title = "Délais en jours"
-    if contract:
-        title = f"Un contrat sur deux est signé en {number(contract.median)} jours ou moins"
-    masked = [FIGURES[code].label for code, value in found.delays.items() if value.suppressed]
+    title = (
+        f"Un contrat sur deux est signé en {count(int(contract.median), 'jour')} ou moins" if contract else "Les délais"
+    )
+    short = [row for code, row in rows.items() if code != "delay.decision_job"]
+    long = [row for code, row in rows.items() if code == "delay.decision_job"]
     return {
-        "delays_title": title,
-        "short_delays": [row for code, row in rows.items() if code != "delay.decision_job"],
-        "long_delays": [row for code, row in rows.items() if code == "delay.decision_job"],
-        "masked_delays": masked,
+        "title": title,
+        "groups": [group for group in (short, long) if group],
+        "table": (
+            "Délais en jours, mois complets seulement",
+            ("Délai", "1er quartile", "Médiane", "3e quartile", "Dossiers"),
+            [(row.label, row.q1, row.median, row.q3, row.n) for row in (*short, *long)],
+        ),
+        "masked": [FIGURES[code].label for code, value in found.delays.items() if value.suppressed],
     }
 
 
-def _exits(found: Dashboard) -> dict[str, Any]:
-    rate = found.figures["rate.positive_exit"].total
+def _exits(found: Dashboard) -> Chart:
+    rate, ended = (found.figures[code].total.value for code in ("rate.positive_exit", "parcours.ended"))
     title = "Comment les parcours se terminent"
-    if rate.value is not None:
-        title = f"{percent(rate.value / 100)} de sorties positives, pour {percent(NATIONAL_POSITIVE_EXITS, 0)} au plan national en 2019"
+    if rate is not None:
+        national = percent(NATIONAL_POSITIVE_EXITS, 0)
+        title = f"{percent(rate / 100)} de sorties positives, pour {national} au plan national en 2019"
     bars = [Bar(_reason(one.kind, one.reason), one.n, "a" if one.kind == "positive" else "q") for one in found.exits]
-    ended = found.figures["parcours.ended"].total.value
-    return {"exits_title": title, "ended": ended, "exits": bars, "exits_rows": _rows(bars)}
-
-
-def _rows(bars: Sequence[Bar]) -> Sequence[tuple[str, float | None]]:
-    """The table under a chart of bars."""
-    return [(bar.label, bar.value) for bar in bars]
+    measure = f"{_counted(ended, 'sortie', 'sorties')} sur la période, par motif"
+    return Chart(title, measure, bars, _table("Sorties par motif", "Motif", "Sorties", bars, ended))
 
 
 def _reason(kind: str, reason: str) -> str:
     name = label("exit-reason", reason)
-    return name[:1].upper() + name[1:] if kind != "en-attente" else f"En attente, {name}"
+    return f"En attente, {name}" if kind == "en-attente" else name[:1].upper() + name[1:]
 
 
-def _employment(found: Dashboard) -> dict[str, Any]:
-    kinds = [figure for figure in FIGURES.values() if figure.whole == "jobs.started"]
-    rows = [(figure, found.figures[figure.code].total) for figure in kinds]
-    jobs = [Bar(figure.label, value.value) for figure, value in rows if value.value or value.suppressed]
-    due = [(month, found.figures[f"retention.month_{month}"].total) for month in (3, 6)]
-    retention = [
-        Bar(f"À {month} mois", value.value, note="%")
-        for month, value in due
-        if value.suppressed or value.value is not None
-    ]
-    return {
-        "jobs_started": found.figures["jobs.started"].total.value,
-        "jobs_durable": found.figures["jobs.durable"].total.value,
-        "jobs": jobs,
-        "jobs_rows": _rows(jobs),
-        "retention": retention,
-        "retention_rows": [
-            (f"À {month} mois", value.value, value.numerator, value.denominator) for month, value in due
-        ],
-    }
-
-
-def _profile(found: Dashboard) -> dict[str, Any]:
-    entries = found.entries
-
-    def some(dimension: str, *keys: str) -> int | None:
-        values = [entries[dimension].get(key, 0) for key in keys]
+def _profile(found: Dashboard) -> Chart:
+    def entries(dimension: str, *keys: str) -> int | None:
+        values = [found.entries[dimension].get(key, 0) for key in keys]
         return None if None in values else sum(value or 0 for value in values)
 
-    lines = (
-        ("Femmes", some("sex", "F")),
-        ("Bénéficiaires du RSA", some("rsa", "yes")),
-        ("Chômage de longue durée", some("long_term", "yes")),
-        ("Moins de 30 ans", some("age_band", "under-18", "18-29")),
-        ("55 ans et plus", some("age_band", "55-and-over")),
-        ("Sans diplôme (CITE 0 à 2)", some("education", "0", "1", "2")),
-        ("Quartier prioritaire", some("qpv", "yes")),
+    bars = [
+        Bar("Femmes", entries("sex", "F")),
+        Bar("Bénéficiaires du RSA", entries("rsa", "yes")),
+        Bar("Chômage de longue durée", entries("long_term", "yes")),
+        Bar("Moins de 30 ans", entries("age_band", "under-18", "18-29")),
+        Bar("55 ans et plus", entries("age_band", "55-and-over")),
+        Bar("Sans diplôme (CITE 0 à 2)", entries("education", "0", "1", "2")),
+        Bar("Quartier prioritaire", entries("qpv", "yes")),
+    ]
+    measure = f"Sur {_entered(found)} ; une personne peut compter sur plusieurs lignes"
+    return Chart("Qui entre dans le PLIE", measure, bars, _table("Profil des entrées", "Profil", "Parcours", bars))
+
+
+def _barriers(found: Dashboard) -> Chart:
+    told = sorted(found.entries["barrier"].items(), key=lambda item: -(item[1] or 0))
+    bars = [Bar(label("barrier", code).capitalize(), n) for code, n in told]
+    measure = f"Sur {_entered(found)} ; une personne peut en avoir plusieurs"
+    return Chart(
+        "Freins repérés à l’orientation", measure, bars, _table("Freins des entrées", "Frein", "Parcours", bars)
     )
-    barriers = sorted(entries["barrier"].items(), key=lambda item: -(item[1] or 0))
-    profile = [Bar(name, value) for name, value in lines]
-    barrier_bars = [Bar(label("barrier", code).capitalize(), value) for code, value in barriers]
-    return {
-        "entered": found.entered,
-        "profile": profile,
-        "profile_rows": _rows(profile),
-        "barriers": barrier_bars,
-        "barriers_rows": _rows(barrier_bars),
-    }
 
 
-def _loads(found: Dashboard, work: UnitOfWork) -> dict[str, Any]:
-    rows = [
+def _entered(found: Dashboard) -> str:
+    return count(found.entered, "parcours ouvert", "parcours ouverts")
+
+
+def _jobs(found: Dashboard, leads: Leads) -> Chart:
+    kinds = [figure for figure in FIGURES.values() if figure.whole == "jobs.started"]
+    values = [(figure, found.figures[figure.code].total) for figure in kinds]
+    bars = [
+        Bar(figure.label, value.value, url=leads(figure.code))
+        for figure, value in values
+        if value.value or value.suppressed
+    ]
+    started, durable = (found.figures[f"jobs.{name}"].total.value for name in ("started", "durable"))
+    measure = _counted(started, "emploi", "emplois") + (f", dont {count(int(durable), 'durable')}" if durable else "")
+    table = _table("Emplois commencés", "Contrat", "Emplois", bars, started)
+    return Chart("Emplois commencés, par contrat", measure, bars, table)
+
+
+def _retention(found: Dashboard, leads: Leads) -> Chart:
+    due = {month: found.figures[f"retention.month_{month}"].total for month in (3, 6)}
+    bars = [
+        Bar(f"À {month} mois", value.value, note=NBSP + "%", url=leads(f"retention.month_{month}"))
+        for month, value in due.items()
+        if value.suppressed or value.value is not None
+    ]
+    table = (
+        "Emploi attesté à l’échéance",
+        ("Échéance", "Part, en %", "En emploi", "Suivis échus"),
+        [(f"À {month} mois", value.value, value.numerator, value.denominator) for month, value in due.items()],
+    )
+    return Chart("Tenue dans l’emploi durable", "En % des suivis dont l’échéance tombe dans la période", bars, table)
+
+
+def _loads(found: Dashboard, declared: Declaration) -> Chart:
+    capacity = {load.maison: PERSONS_PER_ETP * load.etp for load in found.loads}
+    bars = [
         Bar(
-            work.declaration.title_of(load.maison),
+            declared.title_of(load.maison),
             load.active,
-            note=f"sur {number(PERSONS_PER_ETP * load.etp)}",
-            target=PERSONS_PER_ETP * load.etp,
+            note=f"sur {number(capacity[load.maison])}",
+            target=capacity[load.maison],
         )
         for load in found.loads
     ]
-    over = [row.label for row in rows if row.value is not None and row.target and row.value > row.target]
-    title = "File active et capacité des Maisons"
-    if over:
-        title = f"{' et '.join(over)} : au-delà de la capacité"
-    table = [
+    over = [bar.label for bar in bars if bar.value is not None and bar.value > (bar.target or 0)]
+    title = f"Au-delà de la capacité : {', '.join(over)}" if over else "File active et capacité des Maisons"
+    lines = [
         (
-            work.declaration.title_of(load.maison),
+            declared.title_of(load.maison),
             number(load.etp, 2),
-            number(PERSONS_PER_ETP * load.etp),
+            number(capacity[load.maison]),
             load.active,
-            None if load.active is None else percent(load.active / (PERSONS_PER_ETP * load.etp), 0),
+            None if load.active is None else percent(load.active / capacity[load.maison], 0),
         )
         for load in found.loads
     ]
-    return {"loads_title": title, "loads": rows, "loads_table": table}
+    return Chart(
+        title,
+        "File active par Maison, pour 70 personnes par équivalent temps plein (ETP)",
+        bars,
+        ("Charge par Maison", ("Maison", "ETP", "70 × ETP", "File active", "Charge"), lines),
+    )
 
 
 def _communes(found: Dashboard) -> Sequence[tuple[str, str, int | None]]:
