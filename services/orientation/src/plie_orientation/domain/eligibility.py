@@ -1,43 +1,45 @@
-"""What a prescriber is told while filling the form: which admission criteria the answers given so far meet.
+"""What a prescriber is told while filling the form: the verdict that the commission's pre-assessment will come to.
 
-Field text: territory, without employment, difficulties and adhesion, cumulatively. A hint only: the commission decides.
+Source: field document « Le PLIE Centre Isère », « Pour qui ? », four cumulative criteria. A hint only: the commission decides.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from plie_chassis.calendar import NBSP
+from plie_chassis.calendar import NBSP, long_date
 from plie_contracts.territory import COMMUNES, TERRITORIES
-from plie_contracts.vocabulary import VOCABULARIES
+from plie_contracts.vocabulary import label
 from plie_orientation.domain.addressing import Territory
 from plie_orientation.domain.publication import unemployed_months
 
 Result = Literal["met", "not-met", "unknown"]
 
 LONG_TERM_MONTHS = 12
-LOWER_SECONDARY = 2
-"""ISCED level up to which qualification counts as a difficulty."""
+LEVEL_OF_A_FIRST_QUALIFICATION = 3
+"""ISCED level of the CAP: below it, qualification counts as a difficulty."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The form so far: None and False stand for not answered yet."""
+    """The form so far; None stands for not answered."""
 
     commune_insee: str | None = None
     continuity_clas: str | None = None
+    continuity_reason: str | None = None
     employment: str | None = None
     unemployed_since: date | None = None
     rsa_recipient: bool = False
     first_time_jobseeker: bool = False
     entering_iae: bool = False
-    precarious_jobs: bool = False
-    foreign_diploma: bool = False
-    qpv_resident: bool = False
+    precarious_jobs: bool | None = None
+    foreign_diploma: bool | None = None
+    qpv_resident: bool | None = None
     education_level: int | None = None
     disability: str | None = None
     barriers: tuple[str, ...] = ()
-    adhesion_given: bool = False
+    adhesion_given: bool | None = None
+    adhesion_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -59,64 +61,95 @@ def hints(answers: Answers, territory: Territory, today: date) -> tuple[Hint, ..
 
 
 def lives_on_the_territory(answers: Answers, territory: Territory) -> Hint:
-    """A commune that a CLAS covers, or a CLAS that goes on accompanying."""
+    """Resident of a commune of the commission addressed, or accompanied further by it for a reason."""
+    criterion = "territory"
     if answers.commune_insee is None:
-        return Hint("territory", "unknown", "commune à indiquer")
+        return Hint(criterion, "unknown", "commune à indiquer")
     commune = COMMUNES.get(answers.commune_insee)
     name = f"{commune.name}, {TERRITORIES[commune.territory].title}" if commune else f"commune {answers.commune_insee}"
-    if territory.clas_of(answers.commune_insee) is not None:
-        return Hint("territory", "met", name)
-    if answers.continuity_clas in territory.commissions:
-        return Hint("territory", "met", f"{name}{NBSP}: continuité d’accompagnement")
-    return Hint("territory", "not-met", f"{name}{NBSP}: aucune commission ne la couvre")
+    covering = territory.clas_of(answers.commune_insee)
+    wished = answers.continuity_clas if answers.continuity_clas in territory.commissions else covering
+    if wished is None:
+        return Hint(criterion, "not-met", f"{name}{NBSP}: aucune commission ne la couvre")
+    if wished == covering:
+        return Hint(criterion, "met", name)
+    if not answers.continuity_reason:
+        return Hint(criterion, "unknown", f"{name}{NBSP}: motif de la continuité à indiquer")
+    return Hint(criterion, "met", f"{name}{NBSP}: continuité d’accompagnement")
 
 
 def is_without_employment(answers: Answers, today: date) -> Hint:
-    """Without a job, and one of: a long-term jobseeker, RSA recipient, first-time jobseeker, entering IAE."""
+    """« Sans emploi (demandeurs d’emploi de longue durée, bénéficiaires du RSA, primo demandeurs d’emploi, IAE…) ».
+
+    Who has a job and enters IAE, and who is inactive and of no public named, are left to the commission.
+    """
     criterion = "without_employment"
     if answers.employment is None:
         return Hint(criterion, "unknown", "situation à indiquer")
     if answers.employment == "employed":
+        if answers.entering_iae:
+            return Hint(criterion, "unknown", "en emploi, entrée prévue en IAE")
         return Hint(criterion, "not-met", "en emploi")
+    months = months_unemployed(answers, today)
     grounds = [
         ground
         for told, ground in (
+            (months is not None and months >= LONG_TERM_MONTHS, f"{months}{NBSP}mois sans emploi"),
             (answers.rsa_recipient, "bénéficiaire du RSA"),
             (answers.first_time_jobseeker, "primo-demandeur d’emploi"),
             (answers.entering_iae, "entrée prévue en IAE"),
         )
         if told
     ]
-    months = unemployed_months(answers.unemployed_since, today)
-    if months is not None and months >= LONG_TERM_MONTHS:
-        grounds.insert(0, f"{months}{NBSP}mois sans emploi")
     if grounds:
         return Hint(criterion, "met", ", ".join(grounds))
+    if answers.employment != "unemployed":
+        return Hint(criterion, "unknown", "sans activité, aucun des publics cités")
     if months is None:
         return Hint(criterion, "unknown", "date de début à indiquer")
     return Hint(criterion, "not-met", f"{months}{NBSP}mois sans emploi, moins de {LONG_TERM_MONTHS}")
 
 
+def months_unemployed(answers: Answers, today: date) -> int | None:
+    """Whole months of a jobseeker; time spent inactive is no unemployment."""
+    return unemployed_months(answers.unemployed_since, today) if answers.employment == "unemployed" else None
+
+
 def meets_difficulties(answers: Answers) -> Hint:
-    """Any of those the field text names; nothing ticked yet is no proof that there are none."""
-    told = [VOCABULARIES["barrier"][code].label for code in answers.barriers if code in VOCABULARIES["barrier"]]
+    """Any that the field text names; that there is none is only concluded when every question has its answer.
+
+    Looking for a job (barrier `emploi`) is what brings everybody here, so no difficulty by itself.
+    """
+    criterion = "difficulties"
+    level = answers.education_level
+    told = [label("barrier", code) for code in answers.barriers if code != "emploi"]
     told += [
         difficulty
         for there, difficulty in (
             (answers.precarious_jobs, "emplois précaires successifs"),
             (answers.qpv_resident, "quartier prioritaire"),
             (answers.foreign_diploma, "diplôme étranger"),
-            (answers.education_level is not None and answers.education_level <= LOWER_SECONDARY, "qualification"),
+            (level is not None and level < LEVEL_OF_A_FIRST_QUALIFICATION, "niveau inférieur au CAP"),
             (answers.disability == "yes", "handicap"),
         )
         if there
     ]
-    return (
-        Hint("difficulties", "met", ", ".join(told)) if told else Hint("difficulties", "unknown", "freins à indiquer")
-    )
+    if told:
+        return Hint(criterion, "met", ", ".join(told))
+    if None in (answers.precarious_jobs, answers.qpv_resident, answers.foreign_diploma, level):
+        return Hint(criterion, "unknown", "difficultés à indiquer")
+    if answers.disability != "no":
+        return Hint(criterion, "unknown", "situation de handicap non connue")
+    return Hint(criterion, "not-met", "aucune difficulté indiquée")
 
 
 def adheres(answers: Answers) -> Hint:
-    if answers.adhesion_given:
-        return Hint("adhesion", "met", "accord de la personne")
-    return Hint("adhesion", "unknown", "à recueillir avec la personne")
+    """The person agreed, on a known date; without the date the commission asks in session."""
+    criterion = "adhesion"
+    if answers.adhesion_given is None:
+        return Hint(criterion, "unknown", "accord à recueillir, sans lequel le critère n’est pas rempli")
+    if not answers.adhesion_given:
+        return Hint(criterion, "not-met", "accord non donné")
+    if answers.adhesion_on is None:
+        return Hint(criterion, "unknown", "date de l’accord à indiquer")
+    return Hint(criterion, "met", f"accord donné le {long_date(answers.adhesion_on)}")

@@ -4,11 +4,11 @@ Facts hold an age and codes; health, disability and what a prescriber's kind wou
 """
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
 
-from plie_chassis.calendar import months_inclusive, paris_date
+from plie_chassis.calendar import paris_date
 from plie_contracts.events import (
     FilePrescriber,
     FileSituation,
@@ -123,5 +123,7 @@ def structure_code(structure: str) -> str | None:
 
 
 def unemployed_months(since: date | None, today: date) -> int | None:
-    """Whole months without employment on that day."""
-    return None if since is None else months_inclusive(since, today - timedelta(days=1))
+    """Whole months without employment on that day, counted as the commission counts them."""
+    if since is None:
+        return None
+    return max((today.year - since.year) * 12 + today.month - since.month - (today.day < since.day), 0)

@@ -55,7 +55,10 @@ def which(unsure: NotOneCommune) -> str:
 
 
 def answers_so_far(form: Form) -> Answers:
-    """What can already be read of a form that is being filled."""
+    """What can already be read of a form that is being filled, as it would be sent now.
+
+    A box left empty sends no answer where the contract admits none; the agreement may still be asked for.
+    """
 
     def ticked(name: str) -> bool:
         return form.value(name) == "true"
@@ -64,18 +67,20 @@ def answers_so_far(form: Form) -> Answers:
     return Answers(
         commune_insee=_commune(form.value("person.commune_insee")),
         continuity_clas=form.value("continuity.clas") or None,
+        continuity_reason=form.value("continuity.reason").strip() or None,
         employment=form.value("situation.employment") or None,
         unemployed_since=_day(form.value("situation.unemployed_since")),
         rsa_recipient=ticked("situation.rsa_recipient"),
         first_time_jobseeker=ticked("situation.first_time_jobseeker"),
         entering_iae=ticked("situation.entering_iae"),
-        precarious_jobs=ticked("situation.precarious_jobs"),
-        foreign_diploma=ticked("situation.foreign_diploma"),
-        qpv_resident=ticked("situation.qpv_resident"),
+        precarious_jobs=ticked("situation.precarious_jobs") or None,
+        foreign_diploma=ticked("situation.foreign_diploma") or None,
+        qpv_resident=ticked("situation.qpv_resident") or None,
         education_level=int(level) if level.isdecimal() else None,
         disability=form.value("situation.disability") or None,
         barriers=tuple(form.values("barriers")),
-        adhesion_given=ticked("adhesion.given"),
+        adhesion_given=ticked("adhesion.given") or None,
+        adhesion_on=_day(form.value("adhesion.on")),
     )
 
 

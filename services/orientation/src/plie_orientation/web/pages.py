@@ -16,9 +16,9 @@ from plie_contracts.declaration import Declaration
 from plie_contracts.territory import COMMUNES, without_accents
 from plie_contracts.vocabulary import VOCABULARIES, label
 from plie_orientation import queries
-from plie_orientation.domain import authors, communes, orientations, publication
+from plie_orientation.domain import authors, communes, orientations
 from plie_orientation.domain.authors import Author
-from plie_orientation.domain.eligibility import Answers, hints
+from plie_orientation.domain.eligibility import Answers, hints, months_unemployed
 from plie_orientation.domain.orientations import DEFERRED, IN_COMMISSION, RECEIVED, STATUSES
 from plie_orientation.handlers.orientations import (
     ReceiveOrientation,
@@ -232,7 +232,7 @@ def live(answers: Answers, work: UnitOfWork) -> dict[str, Any]:
         "met": sum(hint.result == "met" for hint in told),
         "commune_known": answers.commune_insee is not None,
         "leads_to": titles(work.declaration).get(clas) if clas else None,
-        "months": publication.unemployed_months(answers.unemployed_since, work.today),
+        "months": months_unemployed(answers, work.today),
     }
 
 
