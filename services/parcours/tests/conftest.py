@@ -26,11 +26,11 @@ from plie_contracts.events import (
     OrientationFile,
 )
 from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_parcours import store
 from plie_parcours.domain import barriers, contacts, contracts, follow_ups, history, jobs, referents, steps
 from plie_parcours.domain.contacts import ContactDraft
 from plie_parcours.domain.contracts import ContractDraft
 from plie_parcours.domain.records import Fact
-from plie_parcours.handlers import files
 from plie_parcours.handlers.contacts import LogContact, log_contact
 from plie_parcours.handlers.contracts import SignContract, sign_contract
 from plie_parcours.handlers.referents import AssignReferent, assign_referent
@@ -276,7 +276,7 @@ class Maison:
 
     async def parcours(self, participant_id: UUID):
         async with self.units.begin(now=self.now) as work:
-            return files.current(files.parcours_by_number(await files.facts_of(work, participant_id)))
+            return store.current(store.parcours_by_number(await store.facts_of(work, participant_id)))
 
     async def rows(self, query: str, **values) -> list[tuple]:
         async with self.engine.connect() as connection:

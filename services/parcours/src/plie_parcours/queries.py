@@ -15,12 +15,10 @@ from plie_chassis.web import Paging
 from plie_contracts import territory
 from plie_contracts.events import IdentityProvided
 from plie_contracts.territory import without_accents
-from plie_parcours import settings
+from plie_parcours import settings, store
 from plie_parcours.domain.deadlines import Deadline, deadlines
 from plie_parcours.domain.parcours import Parcours
-from plie_parcours.handlers import files
-from plie_parcours.handlers.actions import ActionNotFound
-from plie_parcours.handlers.files import ParticipantNotFound, Recorded
+from plie_parcours.store import ParticipantNotFound, Recorded
 from plie_parcours.tables import ActionRow, AttendanceRow, DeadlineRow, FactRow, IdentityRow, ParticipantRow
 
 
@@ -36,7 +34,7 @@ class ParticipantFile:
 
     @property
     def parcours(self) -> Parcours:
-        return files.current(self.every)
+        return store.current(self.every)
 
     @property
     def owed(self) -> Sequence[Deadline]:
@@ -54,13 +52,13 @@ async def file_of(work: UnitOfWork, participant_id: UUID) -> ParticipantFile:
     if found is None:
         raise ParticipantNotFound
     row, known = found
-    facts = await files.facts_of(work, participant_id)
+    facts = await store.facts_of(work, participant_id)
     return ParticipantFile(
         row=row,
         identity=IdentityProvided.model_validate(known.snapshot, strict=False) if known else None,
         commune_insee=known.commune_insee if known else None,
         facts=facts,
-        every=files.parcours_by_number(facts),
+        every=store.parcours_by_number(facts),
     )
 
 
@@ -171,7 +169,7 @@ async def noted_since(
 ) -> Sequence[tuple[Person, Recorded]]:
     """What somebody noted, the newest first."""
     query = (
-        select(*PERSON, *files.RECORDED)
+        select(*PERSON, *store.RECORDED)
         .select_from(FactRow)
         .join(ParticipantRow, ParticipantRow.participant_id == FactRow.participant_id)
         .outerjoin(IdentityRow, IdentityRow.participant_id == ParticipantRow.participant_id)
@@ -179,7 +177,7 @@ async def noted_since(
         .order_by(FactRow.recorded_at.desc(), FactRow.number.desc())
         .limit(limit)
     )
-    return [(_person(row), files.recorded(row)) for row in await work.session.execute(query)]
+    return [(_person(row), store.recorded(row)) for row in await work.session.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +237,33 @@ async def names_of_referents(work: UnitOfWork) -> Mapping[str, str]:
     return {str(referent_id): name for referent_id, name in await work.session.execute(query)}
 
 
+@dataclass(frozen=True, slots=True)
+class Referent:
+    """A référent of this Maison; `active` counts the files they follow now."""
+
+    referent_id: str
+    display_name: str
+    active: int
+
+
+async def referents_of_maison(work: UnitOfWork) -> Sequence[Referent]:
+    """Accounts that act as a référent and are not closed, by name."""
+    active = (
+        select(ParticipantRow.referent_id, func.count().label("active"))
+        .where(ParticipantRow.stage != "ended")
+        .group_by(ParticipantRow.referent_id)
+        .subquery()
+    )
+    query = (
+        select(Account.referent_id, func.min(Account.display_name), func.coalesce(func.max(active.c.active), 0))
+        .outerjoin(active, active.c.referent_id == Account.referent_id)
+        .where(Account.referent_id.is_not(None), Account.disabled_at.is_(None))
+        .group_by(Account.referent_id)
+        .order_by(func.min(Account.display_name))
+    )
+    return [Referent(str(referent_id), name, count) for referent_id, name, count in await work.session.execute(query)]
+
+
 async def actions_of_maison(
     work: UnitOfWork, *, after: UUID | None = None, limit: int
 ) -> Sequence[tuple[ActionRow, int, int]]:
@@ -265,7 +290,7 @@ async def action_of(work: UnitOfWork, action_id: UUID) -> tuple[ActionRow, Seque
     """An action and who was noted for it, by name. Raises ActionNotFound."""
     action = await work.session.get(ActionRow, action_id)
     if action is None:
-        raise ActionNotFound("Aucune action collective de cette Maison ne porte cet identifiant.")
+        raise store.ActionNotFound
     query = (
         select(*PERSON, AttendanceRow.present)
         .select_from(AttendanceRow)

@@ -66,7 +66,7 @@ class FactRow(Base):
 
 
 class DeadlineRow(Base):
-    """What is owed for a participant, as the rules say it of the facts known; written anew with every fact."""
+    """What is owed for a participant, as the rules say it of the facts known; kept in step with every fact."""
 
     __tablename__ = "deadline"
     __table_args__ = (Index(None, "due", "participant_id"),)

@@ -7,6 +7,7 @@ import pytest
 
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Problem, StaleVersion
+from plie_parcours import queries, rights, store
 from plie_parcours.domain.contacts import ContactDraft
 from plie_parcours.domain.contracts import ContractDraft, KindNotOpen
 from plie_parcours.domain.jobs import JobDraft
@@ -18,7 +19,6 @@ from plie_parcours.handlers import (
     contacts,
     contracts,
     exits,
-    files,
     follow_ups,
     jobs,
     referents,
@@ -98,7 +98,7 @@ async def test_a_refused_command_writes_nothing(maison):
 
 
 async def test_a_contact_before_the_participant_exists_is_not_found(maison):
-    with pytest.raises(files.ParticipantNotFound):
+    with pytest.raises(store.ParticipantNotFound):
         await maison.do(contacts.log_contact, contacts.LogContact(new_id(), CALL))
 
 
@@ -140,13 +140,13 @@ async def test_a_form_sent_twice_at_once_counts_once(maison):
 async def test_a_referent_writes_in_their_own_files_only(maison):
     participant_id = await maison.opens()
     await maison.as_(maison.REFERENT).do(contacts.log_contact, contacts.LogContact(participant_id, CALL))
-    with pytest.raises(files.NotYourFile):
+    with pytest.raises(rights.NotYourFile):
         await maison.as_(maison.OTHER_REFERENT).do(contacts.log_contact, contacts.LogContact(participant_id, CALL))
 
 
 async def test_only_the_coordination_assigns(maison):
     participant_id = await maison.admits()
-    with pytest.raises(files.CoordinatorsOnly):
+    with pytest.raises(rights.CoordinatorsOnly):
         await maison.as_(maison.REFERENT).do(
             referents.assign_referent, referents.AssignReferent(participant_id, "referent-03")
         )
@@ -161,7 +161,7 @@ async def test_only_a_referent_of_the_maison_is_assigned(maison):
 async def test_the_referents_and_their_load(maison):
     await maison.opens()
     async with maison.units.begin() as work:
-        listed = await referents.list_referents(work)
+        listed = await queries.referents_of_maison(work)
     assert [(each.referent_id, each.active) for each in listed] == [("referent-03", 1), ("referent-07", 0)]
 
 
@@ -217,7 +217,7 @@ async def test_a_workshop_is_noted_for_everyone_or_for_nobody(maison):
     action = await maison.do(
         actions.plan_action, actions.PlanAction("atelier-numerique", "Atelier", date(2026, 9, 10), 3.0)
     )
-    with pytest.raises(files.ParticipantNotFound):
+    with pytest.raises(store.ParticipantNotFound):
         await maison.do(
             actions.note_attendance, actions.NoteAttendance(action.action_id, [(here, True), (new_id(), True)])
         )

@@ -8,18 +8,12 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from plie_chassis.ids import new_id
-from plie_chassis.problems import NotFound
 from plie_chassis.unit_of_work import UnitOfWork
+from plie_parcours import store
 from plie_parcours.domain import actions
 from plie_parcours.domain.actions import Action
 from plie_parcours.domain.records import Attendance
-from plie_parcours.handlers import files
 from plie_parcours.tables import ActionRow, AttendanceRow
-
-
-class ActionNotFound(NotFound):
-    code = "action.not-found"
-    title = "Action introuvable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +55,11 @@ async def note_attendance(command: NoteAttendance, work: UnitOfWork) -> Sequence
     """
     row = await work.session.get(ActionRow, command.action_id)
     if row is None:
-        raise ActionNotFound("Aucune action collective de cette Maison ne porte cet identifiant.")
+        raise store.ActionNotFound
     action = Action(row.action_id, row.kind, row.title, row.held_on, row.hours)
     noted = []
     for participant_id, present in sorted(dict(command.present).items()):
-        async with files.change(work, participant_id, by_any_referent=True) as file:
+        async with store.change(work, participant_id, by_any_referent=True) as file:
             file.tell(actions.attend(file.parcours, action, present=present, today=work.today))
             noted.append((participant_id, file.parcours.attendances[action.action_id], file.row.version))
     written = insert(AttendanceRow).values(

@@ -8,10 +8,10 @@ from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import AdmissionDeferred, AdmissionRefused, AdmissionValidated
 from plie_contracts.refusals import Refused
+from plie_parcours import store
 from plie_parcours.domain import admissions
-from plie_parcours.handlers import files
-from plie_parcours.handlers.files import File
 from plie_parcours.handlers.identities import search_name
+from plie_parcours.store import File
 from plie_parcours.tables import AdmissionRow, IdentityRow, ParticipantRow
 
 Negative = TypeVar("Negative", AdmissionRefused, AdmissionDeferred)
@@ -39,9 +39,9 @@ async def open_file(received: Received[AdmissionValidated], work: UnitOfWork) ->
             parcours_no=event.parcours_no,
         )
     )
-    file = await files.open_locked(work, event.participant_id) or await _new_file(work, event)
+    file = await store.open_locked(work, event.participant_id) or await _new_file(work, event)
     file.keep(event, event.parcours_no, elsewhere=not here)
-    files.settle(file)
+    store.settle(file)
 
 
 async def revoke_admission(received: Received[Negative], work: UnitOfWork) -> None:
@@ -54,10 +54,10 @@ async def revoke_admission(received: Received[Negative], work: UnitOfWork) -> No
     if not admissions.may_decide(received.writer, our_clas, our_clas):
         raise Refused("ownership.not-owner", "$.orientation_id", f"cette Maison relève de la CLAS {our_clas}")
     known.decision_number = event.decision_number
-    file = await files.open_locked(work, known.participant_id)
+    file = await store.open_locked(work, known.participant_id)
     if file is not None:
         file.keep(event, known.parcours_no)
-        files.settle(file)
+        store.settle(file)
 
 
 def _number(known: AdmissionRow | None) -> int | None:

@@ -6,10 +6,10 @@ from datetime import date
 from uuid import UUID
 
 from plie_chassis.unit_of_work import UnitOfWork
+from plie_parcours import store
 from plie_parcours.domain import barriers
 from plie_parcours.domain.records import BarrierReview
-from plie_parcours.handlers import files
-from plie_parcours.handlers.files import Kept
+from plie_parcours.store import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ReviewBarriers:
 
 async def review_barriers(command: ReviewBarriers, work: UnitOfWork) -> Kept[BarrierReview]:
     """Raises the refusals of `barriers.review`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         review = barriers.review(file.parcours, command.reviewed_on, command.levels, work.today)
         file.tell(review.event, levels=dict(review.withheld_levels))
         return file.kept(BarrierReview(command.reviewed_on, command.levels))

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from plie_chassis.ids import new_id
 from plie_chassis.unit_of_work import UnitOfWork
+from plie_parcours import store
 from plie_parcours.domain import contracts
 from plie_parcours.domain.contracts import ContractDraft
 from plie_parcours.domain.records import Contract
-from plie_parcours.handlers import files
-from plie_parcours.handlers.files import Kept
+from plie_parcours.store import Kept
 from plie_parcours.tables import IdentityRow
 
 
@@ -22,7 +22,7 @@ class SignContract:
 
 async def sign_contract(command: SignContract, work: UnitOfWork) -> Kept[Contract]:
     """Raises the refusals of `contracts.sign`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         contract_id = new_id(work.now)
         rsa_recipient = await _receives_rsa(work, command.participant_id)
         file.tell(contracts.sign(file.parcours, contract_id, command.draft, work.today, rsa_recipient=rsa_recipient))

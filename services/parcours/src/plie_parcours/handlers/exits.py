@@ -5,10 +5,10 @@ from datetime import date
 from uuid import UUID
 
 from plie_chassis.unit_of_work import UnitOfWork
+from plie_parcours import store
 from plie_parcours.domain import exits
 from plie_parcours.domain.records import Exit
-from plie_parcours.handlers import files
-from plie_parcours.handlers.files import Kept
+from plie_parcours.store import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class EndParcours:
 
 async def end_parcours(command: EndParcours, work: UnitOfWork) -> Kept[Exit]:
     """The true reason stays in the Maison where facts say « autre ». Raises the refusals of `exits.end`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         event = exits.end(file.parcours, command.ended_on, command.kind, command.reason_code, work.today)
         told = event.reason_code == command.reason_code
         file.tell(event, reason_code=None if told else command.reason_code)

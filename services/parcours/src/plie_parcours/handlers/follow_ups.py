@@ -5,11 +5,11 @@ from datetime import date
 from uuid import UUID
 
 from plie_chassis.unit_of_work import UnitOfWork
+from plie_parcours import store
 from plie_parcours.domain import follow_ups
 from plie_parcours.domain.follow_ups import Month
 from plie_parcours.domain.records import FollowUp
-from plie_parcours.handlers import files
-from plie_parcours.handlers.files import Kept
+from plie_parcours.store import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class EndFollowUp:
 
 async def start_follow_up(command: StartFollowUp, work: UnitOfWork) -> Kept[FollowUp]:
     """Raises the refusals of `follow_ups.start`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         event = follow_ups.start(
             file.parcours,
             job_id=command.job_id,
@@ -65,7 +65,7 @@ async def start_follow_up(command: StartFollowUp, work: UnitOfWork) -> Kept[Foll
 
 async def attest_milestone(command: AttestMilestone, work: UnitOfWork) -> Kept[FollowUp]:
     """Raises the refusals of `follow_ups.attest`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         event = follow_ups.attest(
             file.parcours,
             command.subject_id,
@@ -81,7 +81,7 @@ async def attest_milestone(command: AttestMilestone, work: UnitOfWork) -> Kept[F
 
 async def end_follow_up(command: EndFollowUp, work: UnitOfWork) -> Kept[FollowUp]:
     """Raises the refusals of `follow_ups.end`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         event = follow_ups.end(
             file.parcours,
             command.subject_id,

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from plie_chassis.ids import new_id
 from plie_chassis.unit_of_work import UnitOfWork
+from plie_parcours import store
 from plie_parcours.domain import jobs
 from plie_parcours.domain.jobs import JobDraft
 from plie_parcours.domain.records import Job
-from plie_parcours.handlers import files
-from plie_parcours.handlers.files import File, Kept
+from plie_parcours.store import File, Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class EndJob:
 
 async def start_job(command: StartJob, work: UnitOfWork) -> Kept[Job]:
     """Raises the refusals of `jobs.start`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         job_id = new_id(work.now)
         file.tell(jobs.start(file.parcours, job_id, command.draft, work.today), employer=command.employer)
         _follow_if_durable(file, job_id, work.today)
@@ -53,7 +53,7 @@ async def start_job(command: StartJob, work: UnitOfWork) -> Kept[Job]:
 
 async def correct_job(command: CorrectJob, work: UnitOfWork) -> Kept[Job]:
     """Raises the refusals of `jobs.correct`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         event = jobs.correct(file.parcours, command.job_id, command.draft, work.today, reason_code=command.reason_code)
         file.tell(event, employer=command.employer)
         _follow_if_durable(file, command.job_id, work.today)
@@ -62,7 +62,7 @@ async def correct_job(command: CorrectJob, work: UnitOfWork) -> Kept[Job]:
 
 async def end_job(command: EndJob, work: UnitOfWork) -> Kept[Job]:
     """Raises the refusals of `jobs.end`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         file.tell(jobs.end(file.parcours, command.job_id, command.ended_on, command.reason_code, work.today))
         return file.kept(file.parcours.jobs[command.job_id])
 

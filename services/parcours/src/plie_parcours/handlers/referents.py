@@ -1,19 +1,17 @@
-"""Assigning the référent of a participant, and who the référents of this Maison are."""
+"""Assigning the référent of a participant."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from plie_chassis.accounts.tables import Account
 from plie_chassis.problems import FieldError, Invalid
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import ParcoursOpened, ReferentChanged
+from plie_parcours import rights, store
 from plie_parcours.domain import referents
-from plie_parcours.handlers import files
-from plie_parcours.handlers.files import Kept
-from plie_parcours.tables import ParticipantRow
+from plie_parcours.store import Kept
 
 
 class UnknownReferent(Invalid):
@@ -32,20 +30,11 @@ class AssignReferent:
     version: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Referent:
-    """A référent of this Maison; `active` counts the files they follow now."""
-
-    referent_id: str
-    display_name: str
-    active: int
-
-
 async def assign_referent(command: AssignReferent, work: UnitOfWork) -> Kept[ParcoursOpened | ReferentChanged]:
     """Raises CoordinatorsOnly, UnknownReferent and the refusals of `referents.assign`."""
-    files.coordinators_only(work)
-    async with files.change(work, command.participant_id, command.version) as file:
-        if command.referent_id not in {referent.referent_id for referent in await list_referents(work)}:
+    rights.coordinators_only(work)
+    async with store.change(work, command.participant_id, command.version) as file:
+        if not await _is_known(command.referent_id, work):
             message = f"Aucun référent de cette Maison n’a l’identifiant « {command.referent_id} »."
             raise UnknownReferent(message, errors=[FieldError("referent_id", UnknownReferent.code, message)])
         event = referents.assign(
@@ -55,19 +44,6 @@ async def assign_referent(command: AssignReferent, work: UnitOfWork) -> Kept[Par
         return file.kept(event)
 
 
-async def list_referents(work: UnitOfWork) -> Sequence[Referent]:
-    """Accounts that act as a référent and are not closed, by name."""
-    active = (
-        select(ParticipantRow.referent_id, func.count().label("active"))
-        .where(ParticipantRow.stage != "ended")
-        .group_by(ParticipantRow.referent_id)
-        .subquery()
-    )
-    query = (
-        select(Account.referent_id, func.min(Account.display_name), func.coalesce(func.max(active.c.active), 0))
-        .outerjoin(active, active.c.referent_id == Account.referent_id)
-        .where(Account.referent_id.is_not(None), Account.disabled_at.is_(None))
-        .group_by(Account.referent_id)
-        .order_by(func.min(Account.display_name))
-    )
-    return [Referent(str(referent_id), name, count) for referent_id, name, count in await work.session.execute(query)]
+async def _is_known(referent_id: str, work: UnitOfWork) -> bool:
+    query = select(Account.id).where(Account.referent_id == referent_id, Account.disabled_at.is_(None)).limit(1)
+    return await work.session.scalar(query) is not None

@@ -8,9 +8,9 @@ from sqlalchemy import update
 
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import ResidenceChanged
+from plie_parcours import store
 from plie_parcours.domain import residence
-from plie_parcours.handlers import files
-from plie_parcours.handlers.files import Kept
+from plie_parcours.store import Kept
 from plie_parcours.tables import IdentityRow
 
 
@@ -26,7 +26,7 @@ class ChangeResidence:
 async def change_residence(command: ChangeResidence, work: UnitOfWork) -> Kept[ResidenceChanged]:
     """Raises the refusals of `residence.move`."""
     our_clas = work.declaration.clas_of_maison(work.instance.organisation)
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         event = residence.move(
             file.parcours,
             command.commune_insee,

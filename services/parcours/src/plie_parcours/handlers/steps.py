@@ -6,11 +6,11 @@ from uuid import UUID
 
 from plie_chassis.ids import new_id
 from plie_chassis.unit_of_work import UnitOfWork
+from plie_parcours import store
 from plie_parcours.domain import steps
 from plie_parcours.domain.records import Step
 from plie_parcours.domain.steps import StepDraft
-from plie_parcours.handlers import files
-from plie_parcours.handlers.files import Kept
+from plie_parcours.store import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class ObtainQualification:
 
 async def start_step(command: StartStep, work: UnitOfWork) -> Kept[Step]:
     """Raises the refusals of `steps.start`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         step_id = new_id(work.now)
         file.tell(steps.start(file.parcours, step_id, command.draft, work.today), title=command.title)
         return file.kept(file.parcours.steps[step_id])
@@ -55,7 +55,7 @@ async def start_step(command: StartStep, work: UnitOfWork) -> Kept[Step]:
 
 async def end_step(command: EndStep, work: UnitOfWork) -> Kept[Step]:
     """Raises the refusals of `steps.end`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         event = steps.end(file.parcours, command.step_id, command.ended_on, command.status, command.hours, work.today)
         file.tell(event)
         return file.kept(file.parcours.steps[command.step_id])
@@ -63,7 +63,7 @@ async def end_step(command: EndStep, work: UnitOfWork) -> Kept[Step]:
 
 async def obtain_qualification(command: ObtainQualification, work: UnitOfWork) -> Kept[Step]:
     """Raises the refusals of `steps.obtain_qualification`."""
-    async with files.change(work, command.participant_id, command.version) as file:
+    async with store.change(work, command.participant_id, command.version) as file:
         event = steps.obtain_qualification(
             file.parcours, command.step_id, command.obtained_on, command.level, command.months, work.today
         )

@@ -13,7 +13,7 @@ from plie_contracts.events import ContactCancelled, IdentityProvided, ParcoursOp
 from plie_parcours.domain.deadlines import Deadline
 from plie_parcours.domain.exits import PositiveExit
 from plie_parcours.domain.parcours import Parcours
-from plie_parcours.handlers.files import Kept
+from plie_parcours.store import Kept
 
 V = TypeVar("V", bound=BaseModel)
 

@@ -47,7 +47,7 @@ async def one(participant_id: UUID, edge: Edge) -> views.ParticipantView:
 async def listed_referents(edge: Edge) -> Listing[views.ReferentOfMaison]:
     """Les référents de la Maison et le nombre de parcours que chacun suit."""
     async with edge.read() as work:
-        found = await referents.list_referents(work)
+        found = await queries.referents_of_maison(work)
     return Listing(items=[views.ReferentOfMaison(**asdict(referent)) for referent in found], next_cursor=None)
 
 

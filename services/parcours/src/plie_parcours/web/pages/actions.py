@@ -12,15 +12,15 @@ from plie_contracts.territory import COMMUNES
 from plie_parcours import queries
 from plie_parcours.handlers import actions
 from plie_parcours.queries import Search
-from plie_parcours.web import viewers
+from plie_parcours.web import access
 from plie_parcours.web.bodies import ActionBody, Presence
-from plie_parcours.web.pages.options import LABELS, options
+from plie_parcours.web.wording import LABELS, options
 
 PAGE = 50
 FOUND_AT_MOST = 20
 
 
-@get("/actions", guards=[signed_in(*viewers.READERS)])
+@get("/actions", guards=[signed_in(*access.READERS)])
 async def listed(edge: Edge, cursor: UUID | None = None) -> Page:
     async with edge.read() as work:
         found = await queries.actions_of_maison(work, after=cursor, limit=PAGE + 1)
@@ -29,13 +29,13 @@ async def listed(edge: Edge, cursor: UUID | None = None) -> Page:
     return page("parcours/actions.html", actions=shown, next_cursor=following)
 
 
-@get("/actions/nouvelle", guards=[signed_in(*viewers.WRITERS)])
+@get("/actions/nouvelle", guards=[signed_in(*access.WRITERS)])
 async def new(edge: Edge) -> Page:
     async with edge.read() as work:
         return _form_page(Form.of({"held_on": work.today, "hours": "3"}))
 
 
-@post("/actions/nouvelle", guards=[signed_in(*viewers.WRITERS)])
+@post("/actions/nouvelle", guards=[signed_in(*access.WRITERS)])
 async def plan(edge: Edge) -> Response[Any]:
     form = await edge.form()
     try:
@@ -46,20 +46,20 @@ async def plan(edge: Edge) -> Response[Any]:
     return redirect(f"/actions/{action.action_id}")
 
 
-@get("/actions/{action_id:uuid}", guards=[signed_in(*viewers.READERS)])
+@get("/actions/{action_id:uuid}", guards=[signed_in(*access.READERS)])
 async def one(action_id: UUID, edge: Edge) -> Page:
     async with edge.read() as work:
         return await _action_page(edge, work, action_id, Form())
 
 
-@post("/actions/{action_id:uuid}/chercher", guards=[signed_in(*viewers.WRITERS)], status_code=200)
+@post("/actions/{action_id:uuid}/chercher", guards=[signed_in(*access.WRITERS)], status_code=200)
 async def find(action_id: UUID, edge: Edge) -> Page:
     form = await edge.form()
     async with edge.read() as work:
         return await _action_page(edge, work, action_id, form)
 
 
-@post("/actions/{action_id:uuid}/presence", guards=[signed_in(*viewers.WRITERS)])
+@post("/actions/{action_id:uuid}/presence", guards=[signed_in(*access.WRITERS)])
 async def note(action_id: UUID, edge: Edge) -> Response[Any]:
     form = await edge.form()
     try:
@@ -92,5 +92,5 @@ async def _action_page(edge: Edge, work: UnitOfWork, action_id: UUID, form: Form
         form=form,
         communes=COMMUNES,
         past=action.held_on <= work.today,
-        writes=bool(edge.actor.roles & set(viewers.WRITERS)),
+        writes=bool(edge.actor.roles & set(access.WRITERS)),
     )

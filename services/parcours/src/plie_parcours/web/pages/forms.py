@@ -19,7 +19,7 @@ from plie_chassis.web import Edge, Form, Page, page, redirect, signed_in
 from plie_contracts.events import Part
 from plie_contracts.events.fields import BarrierLevel, Day, In
 from plie_contracts.territory import COMMUNES
-from plie_parcours import queries
+from plie_parcours import queries, rights
 from plie_parcours.domain import exits
 from plie_parcours.domain.contacts import contact_of
 from plie_parcours.domain.exits import positive_exit
@@ -29,7 +29,6 @@ from plie_parcours.domain.steps import FINAL_STATUSES, step_of
 from plie_parcours.handlers import (
     contacts,
     contracts,
-    files,
     follow_ups,
     jobs,
     referents,
@@ -39,10 +38,10 @@ from plie_parcours.handlers import (
 from plie_parcours.handlers.barriers import ReviewBarriers, review_barriers
 from plie_parcours.handlers.exits import end_parcours
 from plie_parcours.queries import ParticipantFile
-from plie_parcours.web import bodies, viewers
+from plie_parcours.web import access, bodies
 from plie_parcours.web.bodies import Change
-from plie_parcours.web.pages.options import LABELS, options
 from plie_parcours.web.pages.participants import name_of
+from plie_parcours.web.wording import LABELS, options
 
 Values = Mapping[str, object]
 
@@ -94,7 +93,7 @@ class FormPage:
     handler: Callable[[Any, UnitOfWork], Awaitable[Any]]
     command: Callable[[Any, UUID, UUID], Any]
     start: Callable[[Asked], Values] = blank
-    roles: Sequence[str] = viewers.WRITERS
+    roles: Sequence[str] = access.WRITERS
 
 
 def _of_file(body: Any, participant_id: UUID, _subject_id: UUID) -> Any:
@@ -153,7 +152,7 @@ def _followed_step(asked: Asked) -> Values:
 FORMS = (
     FormPage(
         "referent", "referent", "Affecter un référent", "Affecter ce référent", "Le référent est affecté.",
-        bodies.ReferentBody, referents.assign_referent, _of_file, roles=viewers.COORDINATION,
+        bodies.ReferentBody, referents.assign_referent, _of_file, roles=access.COORDINATION,
     ),
     FormPage(
         "contact", "contact", "Noter un contact", "Noter le contact", "Le contact est noté.",
@@ -263,7 +262,7 @@ async def _show(
 ) -> Page:
     async with edge.read() as work:
         file = await queries.file_of(work, participant_id)
-        files.refuse_other_referents(edge.actor, file.parcours)
+        rights.refuse_other_referents(edge.actor, file.parcours)
         asked = Asked(file, subject_id, work.today, query)
         form = Form.of({**form_page.start(asked), "version": file.row.version})
         return await _form_page(form_page, form, asked, work)
@@ -297,7 +296,7 @@ async def _form_page(form_page: FormPage, form: Form, asked: Asked, work: UnitOf
         corrects="correction" in form_page.path,
         options=options,
         labels=LABELS,
-        referents=await referents.list_referents(work),
+        referents=await queries.referents_of_maison(work),
         communes=sorted(COMMUNES.values(), key=lambda commune: commune.name),
         final_statuses=FINAL_STATUSES,
         no_follow_up=list(NO_FOLLOW_UP.items()),

@@ -23,7 +23,7 @@ from plie_parcours.domain.deadlines import alerts
 from plie_parcours.domain.exits import positive_exit
 from plie_parcours.domain.parcours import Parcours
 from plie_parcours.queries import Listed, ParticipantFile, Search
-from plie_parcours.web import viewers
+from plie_parcours.web import access
 from plie_parcours.web.pages import employment, timeline
 from plie_parcours.web.pages.obligations import obligation, tag
 
@@ -35,7 +35,7 @@ EVERYONE = "tous"
 STAGES = [(code, vocabulary.label("stage", code)) for code in vocabulary.codes("stage")]
 
 
-@get("/participants", guards=[signed_in(*viewers.READERS)])
+@get("/participants", guards=[signed_in(*access.READERS)])
 async def listed(edge: Edge, stage: str = "", referent: str = "", cursor: UUID | None = None) -> Page:
     async with edge.read() as work:
         search = _search(edge, stage=stage, referent=referent)
@@ -46,7 +46,7 @@ async def listed(edge: Edge, stage: str = "", referent: str = "", cursor: UUID |
         )
 
 
-@post("/participants", guards=[signed_in(*viewers.READERS)], status_code=200)
+@post("/participants", guards=[signed_in(*access.READERS)], status_code=200)
 async def search(edge: Edge) -> Response[Any]:
     """The first matches; without a text, the filters get an address of their own."""
     form = await edge.form()
@@ -61,7 +61,7 @@ async def search(edge: Edge) -> Response[Any]:
         )
 
 
-@get("/participants/{participant_id:uuid}", guards=[signed_in(*viewers.READERS)])
+@get("/participants/{participant_id:uuid}", guards=[signed_in(*access.READERS)])
 async def one(
     participant_id: UUID,
     edge: Edge,
@@ -74,7 +74,7 @@ async def one(
         today, maison = work.today, work.instance.title
     parcours = file.parcours
     lines = timeline.lines(file.facts, fil)
-    writes = viewers.may_write(edge.actor, parcours)
+    writes = access.may_write(edge.actor, parcours)
     return page(
         "parcours/participant.html",
         file=file,
@@ -176,7 +176,7 @@ def _change(first: int, last: int) -> str:
 
 def _search(edge: Edge, *, stage: str, referent: str, text: str = "") -> Search:
     """A référent's own file unless they ask for everyone's."""
-    own = viewers.own_referent(edge.actor)
+    own = access.own_referent(edge.actor)
     wanted = own if not referent else None if referent == EVERYONE else referent
     return Search(text, stage if stage in dict(STAGES) else None, wanted)
 
@@ -203,7 +203,7 @@ async def _list_page(
         referent=referent,
         stage_options=STAGES,
         referents=referents,
-        own=viewers.own_referent(edge.actor),
+        own=access.own_referent(edge.actor),
         narrowed=bool(text or stage or referent),
         communes=COMMUNES,
     )

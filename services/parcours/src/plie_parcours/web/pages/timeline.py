@@ -12,7 +12,7 @@ from plie_contracts.events import Event
 from plie_contracts.vocabulary import label
 from plie_parcours.domain import wording
 from plie_parcours.domain.records import Fact
-from plie_parcours.handlers.files import Recorded
+from plie_parcours.store import Recorded
 
 Kind = Literal["contacts", "etapes", "emploi", "parcours"]
 

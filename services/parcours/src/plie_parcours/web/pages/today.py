@@ -9,12 +9,11 @@ from plie_chassis.calendar import PARIS, working_days_between
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Page, page, signed_in
 from plie_contracts.territory import COMMUNES
-from plie_parcours import queries
+from plie_parcours import queries, rights
 from plie_parcours.domain import wording
 from plie_parcours.domain.deadlines import MEDIA
-from plie_parcours.handlers import files
 from plie_parcours.queries import Owed, Person, Search
-from plie_parcours.web import viewers
+from plie_parcours.web import access
 from plie_parcours.web.pages.obligations import SOON, Obligation, obligation
 
 SHOWN = 25
@@ -22,15 +21,15 @@ AWAITING_SHOWN = 8
 DONE_SHOWN = 5
 
 
-@get("/", guards=[signed_in(*viewers.READERS)])
+@get("/", guards=[signed_in(*access.READERS)])
 async def today(edge: Edge) -> Page:
-    own = viewers.own_referent(edge.actor)
+    own = access.own_referent(edge.actor)
     async with edge.read() as work:
         day, until = work.today, work.today + timedelta(days=SOON)
         tally = await queries.tally(work, day, until, referent_id=own)
         late = await queries.owed_until(work, day - timedelta(days=1), referent_id=own, limit=SHOWN)
         soon = await queries.owed_until(work, until, referent_id=own, after=day - timedelta(days=1), limit=SHOWN)
-        awaiting = await queries.awaiting_a_referent(work, AWAITING_SHOWN) if files.coordinates(edge.actor) else []
+        awaiting = await queries.awaiting_a_referent(work, AWAITING_SHOWN) if rights.coordinates(edge.actor) else []
         midnight = datetime.combine(day, time.min, PARIS)
         done = await queries.noted_since(work, midnight, edge.actor.id, DONE_SHOWN)
     month_end = (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
@@ -47,7 +46,7 @@ async def today(edge: Edge) -> Page:
         communes=COMMUNES,
         media_of=MEDIA,
         phone=wording.phone,
-        writes=bool(edge.actor.roles & set(viewers.WRITERS)),
+        writes=bool(edge.actor.roles & set(access.WRITERS)),
     )
 
 
@@ -58,7 +57,7 @@ def _shown(owed: Owed, day: date) -> tuple[Person, Obligation]:
 
 async def counts(work: UnitOfWork) -> Mapping[str, int]:
     """At « Participants »: the active file of whoever looks."""
-    if work.actor is None or not work.actor.roles & set(viewers.READERS):
+    if work.actor is None or not work.actor.roles & set(access.READERS):
         return {}
-    own = viewers.own_referent(work.actor)
+    own = access.own_referent(work.actor)
     return {"/participants": await queries.counted(work, Search(referent_id=own))}

@@ -2,8 +2,8 @@
 
 from plie_chassis.problems import Forbidden
 from plie_chassis.unit_of_work import Actor
+from plie_parcours import rights
 from plie_parcours.domain.parcours import Parcours
-from plie_parcours.handlers import files
 
 READERS = ("referent", "coordinator", "admin")
 WRITERS = ("referent", "coordinator")
@@ -12,12 +12,12 @@ COORDINATION = ("coordinator",)
 
 def own_referent(actor: Actor) -> str | None:
     """The référent whose file comes first, None for everyone's."""
-    return None if files.coordinates(actor) else actor.referent_id
+    return None if rights.coordinates(actor) else actor.referent_id
 
 
 def may_write(actor: Actor, parcours: Parcours) -> bool:
     try:
-        files.refuse_other_referents(actor, parcours)
+        rights.refuse_other_referents(actor, parcours)
     except Forbidden:
         return False
     return parcours.exit is None

@@ -1,4 +1,4 @@
-"""The file of a participant, opened for one change: its facts are folded, a new one is told, kept and made known.
+"""Files of participants in the database: opened with a lock, changed by one fact at a time, saved with what follows from it.
 
 Invariant: a file is locked while it changes, so that a rule never judges a state that another command is changing.
 """
@@ -14,10 +14,10 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import SessionTransaction, selectinload
 
 from plie_chassis.calendar import NBSP, clock_time, long_date, paris_date
-from plie_chassis.problems import Forbidden, NotFound, StaleVersion
-from plie_chassis.unit_of_work import Actor, UnitOfWork
+from plie_chassis.problems import NotFound, StaleVersion
+from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import EVENTS, Event
-from plie_parcours import settings
+from plie_parcours import rights, settings
 from plie_parcours.domain import history, wording
 from plie_parcours.domain.deadlines import Deadline, deadlines
 from plie_parcours.domain.parcours import Parcours
@@ -29,22 +29,20 @@ R = TypeVar("R")
 TOLD_AT_MOST = 3
 
 
+class ActionNotFound(NotFound):
+    code = "action.not-found"
+    title = "Action introuvable"
+
+    def __init__(self) -> None:
+        super().__init__("Aucune action collective de cette Maison ne porte cet identifiant.")
+
+
 class ParticipantNotFound(NotFound):
     code = "participant.not-found"
     title = "Participant introuvable"
 
     def __init__(self) -> None:
         super().__init__("Aucun participant de cette Maison ne porte cet identifiant. Rien n’a été enregistré.")
-
-
-class NotYourFile(Forbidden):
-    code = "participant.not-yours"
-    title = "Dossier d’un autre référent"
-
-
-class CoordinatorsOnly(Forbidden):
-    code = "participant.coordinators-only"
-    title = "Réservé à la coordination"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +122,7 @@ async def change(
     if file is None:
         raise ParticipantNotFound
     if not by_any_referent:
-        refuse_other_referents(work.actor, file.parcours)
+        rights.refuse_other_referents(work.actor, file.parcours)
     await refuse_stale(work, file.row, version)
     try:
         yield file
@@ -230,26 +228,6 @@ def settle(file: File) -> None:
 def _state(row: DeadlineRow, deadline: Deadline) -> None:
     row.rule, row.title, row.text, row.facts = deadline.rule, deadline.title, deadline.text, list(deadline.facts)
     row.since, row.due, row.about = deadline.since, deadline.due, deadline.about
-
-
-def refuse_other_referents(actor: Actor | None, parcours: Parcours) -> None:
-    """A référent writes in their own files and reads the others. Raises NotYourFile."""
-    if actor is None or coordinates(actor) or (actor.referent_id and actor.referent_id == parcours.referent_id):
-        return
-    raise NotYourFile(
-        "Ce dossier est suivi par un autre référent : vous pouvez le lire, pas y écrire."
-        " La coordination peut vous l’affecter."
-    )
-
-
-def coordinates(actor: Actor) -> bool:
-    """A coordinator, or a system of the Maison that acts for no référent in particular."""
-    return "coordinator" in actor.roles or (actor.kind == "token" and actor.referent_id is None)
-
-
-def coordinators_only(work: UnitOfWork) -> None:
-    if work.actor is not None and not coordinates(work.actor):
-        raise CoordinatorsOnly("L’affectation d’un référent revient à la coordination de la Maison.")
 
 
 async def refuse_stale(work: UnitOfWork, row: ParticipantRow, version: int | None) -> None:
