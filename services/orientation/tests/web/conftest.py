@@ -59,7 +59,9 @@ class Site:
         client = self._client(headers={"Accept": "text/html"})
         answer = await client.post("/connexion", data={"login": login, "password": PASSWORD})
         assert answer.status_code == 303
-        return Browser(client)
+        signed_in = Browser(client)
+        await signed_in.open(answer.headers["location"])
+        return signed_in
 
     def _client(self, **options: Any) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

@@ -55,9 +55,17 @@ async def send(browser: Any, page: str, **changes: Any) -> Any:
     return await browser.send(page, NEW, {**FILLED, "form_id": form_id(page), **changes})
 
 
+async def followed(browser: Any, answer: Any) -> str:
+    """Where a redirect leads."""
+    assert answer.status_code == 303
+    return html.unescape(await browser.open(answer.headers["location"]))
+
+
 async def test_the_form_orients_like_the_api(site: Any, helene: Any) -> None:
     answer = await send(helene, await helene.open(NEW))
-    assert answer.status_code == 303
+    page = await followed(helene, answer)
+    assert "L’orientation est envoyée à la commission" in page
+    assert "Noémie Bérard" in page
     fact, identity = await site.side.emitted()
     assert fact.data["prescriber"] == {"kind": "DEPT", "structure_code": "maison-du-departement-voiron"}
     assert fact.data["barriers"] == ["mobilite"]
@@ -70,6 +78,7 @@ async def test_a_double_click_orients_once(site: Any, helene: Any) -> None:
     page = await helene.open(NEW)
     first, second = await send(helene, page), await send(helene, page)
     assert first.headers["location"] == second.headers["location"]
+    assert "Noémie Bérard" in await followed(helene, second)
     assert len(await site.side.emitted("OrientationReceived")) == 1
 
 
@@ -150,15 +159,54 @@ async def test_an_empty_list_says_what_an_orientation_is(helene: Any) -> None:
     assert "Aucune orientation pour l’instant" in html.unescape(page)
 
 
-async def test_the_list_finds_without_accents_and_by_status(site: Any, helene: Any, draft: Any) -> None:
+async def test_the_list_is_filtered_by_status(site: Any, helene: Any, draft: Any) -> None:
     await received(site, draft)
-    await received(site, draft, external_reference="B", person__last_name="Kovačević", person__first_name="Ana")
-    assert "Noémie Bérard" in await helene.open("/")
-    page = await helene.open("/?q=kovacevic")
-    assert "Ana Kovačević" in page
-    assert "Noémie Bérard" not in page
     assert "Aucune orientation ne correspond" in await helene.open("/?status=refused")
     assert "Noémie Bérard" in await helene.open("/?status=waiting")
+
+
+async def test_a_search_finds_without_accents_and_within_a_status(site: Any, helene: Any, draft: Any) -> None:
+    await received(site, draft)
+    await received(site, draft, external_reference="B", person__last_name="Kovačević", person__first_name="Ana")
+    page = await helene.open("/")
+    assert "Noémie Bérard" in page
+    found = await helene.send(page, "/", {"q": "kovacevic", "status": "waiting"})
+    assert found.status_code == 200
+    assert "Ana Kovačević" in found.text
+    assert "Noémie Bérard" not in found.text
+    assert 'value="kovacevic"' in found.text
+    assert re.search(r'value="waiting" selected', found.text)
+    none = await helene.send(page, "/", {"q": "kovacevic", "status": "refused"})
+    assert "Aucune orientation ne correspond" in none.text
+
+
+async def test_a_searched_name_never_stands_in_an_address(site: Any, helene: Any, draft: Any) -> None:
+    await received(site, draft)
+    page = await helene.open("/")
+    assert re.search(r'<form[^>]* method="post" action="/" role="search"', page)
+    found = await helene.send(page, "/", {"q": "Bérard", "status": ""})
+    assert found.request.url.query == b""
+    assert not [link for link in re.findall(r'(?:href|action)="([^"]*)"', found.text) if "rard" in link]
+    assert "Noémie Bérard" in await helene.open("/?q=kovacevic")
+
+
+async def test_a_search_for_nothing_gives_the_status_an_address(site: Any, helene: Any, draft: Any) -> None:
+    await received(site, draft)
+    answer = await helene.send(await helene.open("/"), "/", {"q": " ", "status": "refused"})
+    assert answer.headers["location"] == "/?status=refused"
+    assert "Aucune orientation ne correspond" in await followed(helene, answer)
+
+
+async def test_a_list_goes_on_by_its_cursor(site: Any, helene: Any, draft: Any) -> None:
+    await received(site, draft)
+    await received(site, draft, external_reference="B", person__last_name="Kovačević", person__first_name="Ana")
+    first = await helene.open("/?status=waiting&limit=1")
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following
+    rest = await helene.open(html.unescape(following[1]))
+    assert [name in rest for name in ("Noémie Bérard", "Ana Kovačević")] == [
+        name not in first for name in ("Noémie Bérard", "Ana Kovačević")
+    ]
 
 
 async def test_what_is_deferred_waits_for_the_prescriber(site: Any, helene: Any, draft: Any, from_kafka: Any) -> None:
@@ -192,8 +240,8 @@ async def test_one_withdraws_with_a_reason(site: Any, helene: Any, draft: Any) -
     without = await helene.send(page, f"{path}/retrait", {"version": "1", "reason_code": ""})
     assert without.status_code == 422
     answer = await helene.send(page, f"{path}/retrait", {"version": "1", "reason_code": "demenagement"})
-    assert answer.status_code == 303
-    page = html.unescape(await helene.open(path))
+    assert answer.headers["location"] == path
+    page = await followed(helene, answer)
     assert "Retirée" in page
     assert "déménagement" in page
     again = await helene.send(page, f"{path}/retrait", {"version": "1", "reason_code": "erreur"})

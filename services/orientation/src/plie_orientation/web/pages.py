@@ -1,9 +1,13 @@
-"""The pages of a prescriber: my orientations, a new one, one with its history, and its withdrawal."""
+"""The pages of a prescriber: my orientations, a new one, one with its history, and its withdrawal.
+
+What is typed about a person (a search, a form being filled) goes by POST, as names do not stand in addresses.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Response, Router, get, post
@@ -54,6 +58,7 @@ LABELS = {
 }
 WAITING = (RECEIVED, IN_COMMISSION)
 TO_TAKE_UP_SHOWN = 5
+FOUND_AT_MOST = 100
 
 
 async def counts(work: UnitOfWork) -> Mapping[str, int]:
@@ -65,27 +70,20 @@ async def counts(work: UnitOfWork) -> Mapping[str, int]:
 
 
 @get("/", guards=[signed_in(PRESCRIBER)])
-async def my_orientations(edge: Edge, paging: Paging, q: str = "", status: str = "") -> Page:
-    statuses = (status,) if status in STATUSES else WAITING if status == "waiting" else ()
+async def my_orientations(edge: Edge, paging: Paging, status: str = "") -> Page:
     async with edge.read() as work:
-        sight = sight_of(edge.actor, work)
-        found, cursor = await queries.listed(work.session, Search(statuses=statuses, text=q), sight, paging)
-        standing = await queries.counted(work.session, sight)
-        to_take_up: Sequence[Stored] = ()
-        if standing.get(DEFERRED) and not (q or status or paging.after):
-            first = Paging(TO_TAKE_UP_SHOWN)
-            to_take_up, _ = await queries.listed(work.session, Search(statuses=(DEFERRED,)), sight, first)
-        commissions = titles(work.declaration)
-    return page(
-        "orientation/list.html",
-        orientations=[shown(stored, commissions) for stored in found],
-        to_take_up=[shown(stored, commissions) for stored in to_take_up],
-        next_cursor=cursor,
-        total=sum(standing.values()),
-        waiting=sum(standing.get(status, 0) for status in WAITING),
-        narrowed=bool(q or status),
-        status_options=[("waiting", "En attente d’une décision"), *wording.status_options()],
-    )
+        return await list_page(edge, work, paging, status=status)
+
+
+@post("/", guards=[signed_in(PRESCRIBER)], status_code=200)
+async def search(edge: Edge) -> Response[Any]:
+    """The first matches; without a text, the status gets an address of its own."""
+    form = await edge.form()
+    text, status = form.value("q").strip(), form.value("status")
+    if not text:
+        return redirect(f"/?{urlencode({'status': status})}" if status else "/")
+    async with edge.read() as work:
+        return await list_page(edge, work, Paging(FOUND_AT_MOST), status=status, text=text)
 
 
 @get("/orientations/nouvelle", guards=[signed_in(PRESCRIBER)])
@@ -119,7 +117,7 @@ async def orient(edge: Edge) -> Response[Any]:
 
 @post("/orientations/reperes", guards=[signed_in(PRESCRIBER)], status_code=200)
 async def eligibility(edge: Edge) -> Page:
-    """The hints for a form that is being filled; a POST, as names do not stand in addresses."""
+    """The hints for a form that is being filled."""
     answers = answers_so_far(await edge.form())
     async with edge.read() as work:
         return page("orientation/hints.html", **live(answers, work))
@@ -149,7 +147,7 @@ async def withdraw(orientation_id: UUID, edge: Edge) -> Response[Any]:
 
 ROUTES = Router(
     "/",
-    route_handlers=[my_orientations, new_orientation, orient, eligibility, one_orientation, withdraw],
+    route_handlers=[my_orientations, search, new_orientation, orient, eligibility, one_orientation, withdraw],
     include_in_schema=False,
 )
 
@@ -204,6 +202,30 @@ def sight_of(actor: Actor, work: UnitOfWork) -> authors.Sight:
 def titles(declaration: Declaration) -> dict[str, str]:
     """Each commission's own title, by organisation."""
     return {instance.organisation: instance.title for instance in declaration.of_service("admission")}
+
+
+async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, *, status: str, text: str = "") -> Page:
+    """The page of a list goes on by its cursor; that of a search does not, so that no name comes into an address."""
+    sight, commissions = sight_of(edge.actor, work), titles(work.declaration)
+    statuses = (status,) if status in STATUSES else WAITING if status == "waiting" else ()
+    found, following = await queries.listed(work.session, Search(statuses=statuses, text=text), sight, paging)
+    standing = await queries.counted(work.session, sight)
+    to_take_up: Sequence[Stored] = ()
+    if standing.get(DEFERRED) and not (text or status or paging.after):
+        first = Paging(TO_TAKE_UP_SHOWN)
+        to_take_up, _ = await queries.listed(work.session, Search(statuses=(DEFERRED,)), sight, first)
+    return page(
+        "orientation/list.html",
+        orientations=[shown(stored, commissions) for stored in found],
+        to_take_up=[shown(stored, commissions) for stored in to_take_up],
+        next_cursor=None if text else following,
+        more=bool(text and following),
+        total=sum(standing.values()),
+        waiting=sum(standing.get(status, 0) for status in WAITING),
+        text=text,
+        chosen={"status": status},
+        status_options=[("waiting", "En attente d’une décision"), *wording.status_options()],
+    )
 
 
 def form_page(form: Form, author: Author, work: UnitOfWork) -> Page:
