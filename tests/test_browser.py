@@ -38,9 +38,7 @@ WHO = (
     ("metropole", "reporting", "analyst"),
 )
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None and not os.environ.get("CI"), reason="chromium is not on this machine"
-)
+pytestmark = pytest.mark.skipif(CHROMIUM is None and not os.environ.get("CI"), reason="chromium is not on this machine")
 
 
 @pytest.fixture(scope="module")
