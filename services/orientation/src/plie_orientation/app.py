@@ -5,6 +5,7 @@ from plie_chassis.web import Link
 from plie_orientation.subscriptions import SUBSCRIPTIONS
 from plie_orientation.tables import Base
 from plie_orientation.web import api, pages
+from plie_orientation.web.access import PRESCRIBER
 
 SERVICE = Service(
     name="orientation",
@@ -14,10 +15,10 @@ SERVICE = Service(
     subscriptions=SUBSCRIPTIONS,
     routes=(api.ROUTES, pages.ROUTES),
     navigation=(
-        Link("Mes orientations", "/", roles=frozenset({pages.PRESCRIBER}), icon="file"),
-        Link("Orienter", "/orientations/nouvelle", roles=frozenset({pages.PRESCRIBER}), icon="plus"),
+        Link("Mes orientations", "/", roles=frozenset({PRESCRIBER}), icon="file"),
+        Link("Orienter", "/orientations/nouvelle", roles=frozenset({PRESCRIBER}), icon="plus"),
     ),
-    roles={"prescriber": "Prescripteur", "admin": "Administrateur"},
+    roles={PRESCRIBER: "Prescripteur", "admin": "Administrateur"},
     counts=pages.counts,
     open_to_others=True,
 )

@@ -10,11 +10,20 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from plie_chassis.calendar import paris_date
+from plie_chassis.problems import NotFound
 from plie_contracts.events import OrientationSubmitted
 from plie_contracts.territory import COMMUNES, without_accents
 from plie_orientation.domain.authors import Sight
 from plie_orientation.domain.orientations import RECEIVED, Entry, Orientation
 from plie_orientation.tables import Orientation as Row
+
+
+class UnknownOrientation(NotFound):
+    code = "orientation.not-found"
+    title = "Orientation introuvable"
+
+    def __init__(self) -> None:
+        super().__init__("Aucune orientation ne porte cet identifiant parmi celles que vous pouvez voir.")
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,13 @@ async def test_a_reference_used_before_leads_to_the_orientation_that_has_it(hele
     assert f'href="{first.headers["location"]}"' in again.text
 
 
+async def test_options_begin_with_a_capital_and_keep_their_acronyms(site: Any, helene: Any, draft: Any) -> None:
+    page = html.unescape(await helene.open(NEW))
+    for option in ("Maîtrise de la langue</label>", "CAP, BEP, baccalauréat (CITE 3)</option>"):
+        assert f">{option}" in page
+    assert ">Déménagement<" in await helene.open(f"/orientations/{await received(site, draft)}")
+
+
 async def test_the_hints_follow_what_is_typed(helene: Any) -> None:
     page = await helene.open(NEW)
     assert "0 critère rempli sur 4" in page.replace("\N{NO-BREAK SPACE}", " ")

@@ -9,6 +9,7 @@ from datetime import date
 
 from plie_chassis.calendar import NBSP
 from plie_chassis.problems import Invalid
+from plie_contracts.declaration import Declaration
 from plie_contracts.events import OrientationSubmitted
 from plie_orientation.domain.rules import at_field, broken_by, together
 
@@ -37,6 +38,11 @@ class Address:
 
     clas: str
     by_continuity: bool
+
+
+def territory_of(declaration: Declaration) -> Territory:
+    commissions = frozenset(instance.organisation for instance in declaration.of_service("admission"))
+    return Territory(declaration.clas_of, commissions)
 
 
 def address(draft: OrientationSubmitted, territory: Territory) -> Address | Invalid:

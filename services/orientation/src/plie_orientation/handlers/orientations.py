@@ -8,17 +8,15 @@ from uuid import UUID
 
 from plie_chassis.calendar import NBSP, long_date
 from plie_chassis.ids import new_id
-from plie_chassis.problems import Conflict, FieldError, NotFound, StaleVersion
+from plie_chassis.problems import Conflict, FieldError, StaleVersion
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_contracts.declaration import Declaration
 from plie_contracts.events import OrientationOutcomeNotified, OrientationSubmitted, OrientationWithdrawn
 from plie_contracts.vocabulary import label
 from plie_orientation import store
 from plie_orientation.domain import addressing, authors, orientations, publication
-from plie_orientation.domain.addressing import Territory
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.orientations import Entry
-from plie_orientation.store import Stored
+from plie_orientation.store import Stored, UnknownOrientation
 
 
 class DuplicateReference(Conflict):
@@ -36,14 +34,6 @@ class DuplicateReference(Conflict):
         )
         self.existing = existing
         self.identical = identical
-
-
-class UnknownOrientation(NotFound):
-    code = "orientation.not-found"
-    title = "Orientation introuvable"
-
-    def __init__(self) -> None:
-        super().__init__("Aucune orientation ne porte cet identifiant parmi celles que vous pouvez voir.")
 
 
 @dataclass(frozen=True)
@@ -74,7 +64,7 @@ async def receive_orientation(command: ReceiveOrientation, work: UnitOfWork) -> 
     author, draft = command.author, command.draft
     authors.orient_as(author, draft.prescriber.kind)
     structure = authors.structure_for(author, draft.prescriber.structure)
-    address = addressing.accept(draft, territory_of(work.declaration), work.today)
+    address = addressing.accept(draft, addressing.territory_of(work.declaration), work.today)
     new = Stored(
         orientation=orientations.received(new_id(work.now), address.clas, work.today),
         version=1,
@@ -119,14 +109,6 @@ async def withdraw_orientation(command: WithdrawOrientation, work: UnitOfWork) -
     return await store.keep(work.session, before, after)
 
 
-async def see_orientation(orientation_id: UUID, author: Author, work: UnitOfWork) -> Stored:
-    """Raises UnknownOrientation for one that is not there and for one that is not theirs."""
-    found = await store.find(work.session, orientation_id, authors.sight(author, work.instance.organisation))
-    if found is None:
-        raise UnknownOrientation
-    return found
-
-
 def refuse_stale(orientation: Stored, version: int | None) -> None:
     """Raises StaleVersion, saying what happened since the version that was read."""
     if version is None or version == orientation.version:
@@ -154,8 +136,3 @@ def tell_producer(orientation: Stored, entries: tuple[Entry, ...], work: UnitOfW
             reorientation=entry.reorientation,
         )
         work.emit(notice, to=orientation.producer)
-
-
-def territory_of(declaration: Declaration) -> Territory:
-    commissions = frozenset(instance.organisation for instance in declaration.of_service("admission"))
-    return Territory(declaration.clas_of, commissions)

@@ -6,7 +6,7 @@ What is typed about a person (a search, a form being filled) goes by POST, as na
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,13 +14,13 @@ from litestar import Response, Router, get, post
 
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Problem
-from plie_chassis.unit_of_work import Actor, UnitOfWork
-from plie_chassis.web import Edge, Form, Page, Paging, page, redirect, signed_in
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 from plie_contracts.declaration import Declaration
 from plie_contracts.territory import COMMUNES, without_accents
-from plie_contracts.vocabulary import VOCABULARIES, label
+from plie_contracts.vocabulary import label
 from plie_orientation import queries
-from plie_orientation.domain import authors, communes, orientations
+from plie_orientation.domain import addressing, communes, orientations
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.eligibility import Answers, hints, months_unemployed
 from plie_orientation.domain.orientations import DEFERRED, IN_COMMISSION, RECEIVED, STATUSES
@@ -28,34 +28,14 @@ from plie_orientation.handlers.orientations import (
     ReceiveOrientation,
     WithdrawOrientation,
     receive_orientation,
-    see_orientation,
-    territory_of,
     withdraw_orientation,
 )
 from plie_orientation.queries import Search
 from plie_orientation.store import Stored
 from plie_orientation.web import wording
-from plie_orientation.web.actors import author_of
-from plie_orientation.web.forms import OrientationForm, Withdrawal, answers_so_far
+from plie_orientation.web.access import PRESCRIBER, PRESCRIBERS, author_of
+from plie_orientation.web.bodies import OrientationForm, Withdrawal, answers_so_far
 
-PRESCRIBER = "prescriber"
-LABELS = {
-    "person.last_name": "Nom",
-    "person.first_name": "Prénom",
-    "person.birth_date": "Date de naissance",
-    "person.commune_insee": "Commune de résidence",
-    "person.phone": "Téléphone",
-    "person.email": "Adresse électronique",
-    "continuity.clas": "Commission qui poursuit l’accompagnement",
-    "continuity.reason": "Motif de la continuité",
-    "situation.employment": "Situation d’emploi",
-    "situation.unemployed_since": "Sans emploi depuis",
-    "adhesion.on": "Accord donné le",
-    "prescriber.kind": "Vous orientez en qualité de",
-    "prescriber.structure": "Structure",
-    "prescriber.advisor_email": "Votre adresse électronique",
-    "external_reference": "Votre référence",
-}
 WAITING = (RECEIVED, IN_COMMISSION)
 TO_TAKE_UP_SHOWN = 5
 FOUND_AT_MOST = 100
@@ -65,17 +45,17 @@ async def counts(work: UnitOfWork) -> Mapping[str, int]:
     """At « Mes orientations »: those that wait for the prescriber, adjourned until something is completed."""
     if work.actor is None or PRESCRIBER not in work.actor.roles:
         return {}
-    standing = await queries.counted(work.session, sight_of(work.actor, work))
+    standing = await queries.counted(author_of(work.actor), work)
     return {"/": standing.get(DEFERRED, 0)}
 
 
-@get("/", guards=[signed_in(PRESCRIBER)])
+@get("/", guards=[PRESCRIBERS])
 async def my_orientations(edge: Edge, paging: Paging, status: str = "") -> Page:
     async with edge.read() as work:
         return await list_page(edge, work, paging, status=status)
 
 
-@post("/", guards=[signed_in(PRESCRIBER)], status_code=200)
+@post("/", guards=[PRESCRIBERS], status_code=200)
 async def search(edge: Edge) -> Response[Any]:
     """The first matches; without a text, the status gets an address of its own."""
     form = await edge.form()
@@ -86,7 +66,7 @@ async def search(edge: Edge) -> Response[Any]:
         return await list_page(edge, work, Paging(FOUND_AT_MOST), status=status, text=text)
 
 
-@get("/orientations/nouvelle", guards=[signed_in(PRESCRIBER)])
+@get("/orientations/nouvelle", guards=[PRESCRIBERS])
 async def new_orientation(edge: Edge) -> Page:
     author, actor = author_of(edge.actor), edge.actor
     form = Form.of(
@@ -101,7 +81,7 @@ async def new_orientation(edge: Edge) -> Page:
         return form_page(form, author, work)
 
 
-@post("/orientations/nouvelle", guards=[signed_in(PRESCRIBER)])
+@post("/orientations/nouvelle", guards=[PRESCRIBERS])
 async def orient(edge: Edge) -> Response[Any]:
     form, author = await edge.form(), author_of(edge.actor)
     try:
@@ -115,7 +95,7 @@ async def orient(edge: Edge) -> Response[Any]:
     return redirect(f"/orientations/{received.orientation.id}")
 
 
-@post("/orientations/reperes", guards=[signed_in(PRESCRIBER)], status_code=200)
+@post("/orientations/reperes", guards=[PRESCRIBERS], status_code=200)
 async def eligibility(edge: Edge) -> Page:
     """The hints for a form that is being filled."""
     answers = answers_so_far(await edge.form())
@@ -123,14 +103,14 @@ async def eligibility(edge: Edge) -> Page:
         return page("orientation/hints.html", **live(answers, work))
 
 
-@get("/orientations/{orientation_id:uuid}", guards=[signed_in(PRESCRIBER)])
+@get("/orientations/{orientation_id:uuid}", guards=[PRESCRIBERS])
 async def one_orientation(orientation_id: UUID, edge: Edge) -> Page:
     async with edge.read() as work:
-        stored = await see_orientation(orientation_id, author_of(edge.actor), work)
+        stored = await queries.one(orientation_id, author_of(edge.actor), work)
         return detail_page(stored, Form.of({"version": stored.version}), work)
 
 
-@post("/orientations/{orientation_id:uuid}/retrait", guards=[signed_in(PRESCRIBER)])
+@post("/orientations/{orientation_id:uuid}/retrait", guards=[PRESCRIBERS])
 async def withdraw(orientation_id: UUID, edge: Edge) -> Response[Any]:
     form, author = await edge.form(), author_of(edge.actor)
     try:
@@ -139,7 +119,7 @@ async def withdraw(orientation_id: UUID, edge: Edge) -> Response[Any]:
         await edge.run(withdraw_orientation, command)
     except Problem as problem:
         async with edge.read() as work:
-            stored = await see_orientation(orientation_id, author, work)
+            stored = await queries.one(orientation_id, author, work)
             return detail_page(stored, form.refused(problem), work)
     await edge.announce("L’orientation est retirée. La commission en est informée.")
     return redirect(f"/orientations/{orientation_id}")
@@ -152,12 +132,6 @@ ROUTES = Router(
 )
 
 
-class Tag(NamedTuple):
-    text: str
-    tone: str
-    drawing: str
-
-
 @dataclass(frozen=True)
 class Shown:
     """An orientation as a line of a list."""
@@ -168,7 +142,7 @@ class Shown:
     commission: str
     reference: str
     received_at: datetime
-    tag: Tag
+    tag: wording.Tag
     reason: str
 
 
@@ -182,21 +156,9 @@ def shown(stored: Stored, commissions: Mapping[str, str]) -> Shown:
         commission=commissions.get(orientation.addressed_to, orientation.addressed_to),
         reference=stored.draft.external_reference or "",
         received_at=stored.received_at,
-        tag=tag(orientation.status),
+        tag=wording.tag(orientation.status),
         reason=wording.reason(orientation.history[-1]),
     )
-
-
-def tag(status: str) -> Tag:
-    return Tag(wording.status(status), *wording.TONES.get(status, ("", "info")))
-
-
-def options(vocabulary: str) -> list[tuple[str, str]]:
-    return [(code, term.label) for code, term in VOCABULARIES[vocabulary].items()]
-
-
-def sight_of(actor: Actor, work: UnitOfWork) -> authors.Sight:
-    return authors.sight(author_of(actor), work.instance.organisation)
 
 
 def titles(declaration: Declaration) -> dict[str, str]:
@@ -206,14 +168,13 @@ def titles(declaration: Declaration) -> dict[str, str]:
 
 async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, *, status: str, text: str = "") -> Page:
     """The page of a list goes on by its cursor; that of a search does not, so that no name comes into an address."""
-    sight, commissions = sight_of(edge.actor, work), titles(work.declaration)
+    author, commissions = author_of(edge.actor), titles(work.declaration)
     statuses = (status,) if status in STATUSES else WAITING if status == "waiting" else ()
-    found, following = await queries.listed(work.session, Search(statuses=statuses, text=text), sight, paging)
-    standing = await queries.counted(work.session, sight)
+    found, following = await queries.listed(Search(author, paging, statuses=statuses, text=text), work)
+    standing = await queries.counted(author, work)
     to_take_up: Sequence[Stored] = ()
     if standing.get(DEFERRED) and not (text or status or paging.after):
-        first = Paging(TO_TAKE_UP_SHOWN)
-        to_take_up, _ = await queries.listed(work.session, Search(statuses=(DEFERRED,)), sight, first)
+        to_take_up, _ = await queries.listed(Search(author, Paging(TO_TAKE_UP_SHOWN), statuses=(DEFERRED,)), work)
     return page(
         "orientation/list.html",
         orientations=[shown(stored, commissions) for stored in found],
@@ -232,13 +193,13 @@ def form_page(form: Form, author: Author, work: UnitOfWork) -> Page:
     return page(
         "orientation/new.html",
         form=form,
-        labels=LABELS,
+        labels=wording.LABELS,
         author=author,
-        kinds=[(code, text) for code, text in options("prescriber-kind") if code in author.kinds],
+        kinds=[(code, text) for code, text in wording.options("prescriber-kind") if code in author.kinds],
         communes=sorted((communes.shown(insee) for insee in COMMUNES), key=without_accents),
         commissions=titles(work.declaration).items(),
-        education_levels=options("education-level"),
-        barriers=options("barrier"),
+        education_levels=wording.options("education-level"),
+        barriers=wording.options("barrier"),
         today=work.today,
         **live(answers_so_far(form), work),
     )
@@ -246,7 +207,7 @@ def form_page(form: Form, author: Author, work: UnitOfWork) -> Page:
 
 def live(answers: Answers, work: UnitOfWork) -> dict[str, Any]:
     """The hints, and to which commission the commune leads so far."""
-    territory = territory_of(work.declaration)
+    territory = addressing.territory_of(work.declaration)
     told = hints(answers, territory, work.today)
     clas = territory.clas_of(answers.commune_insee) if answers.commune_insee else None
     return {
@@ -272,5 +233,5 @@ def detail_page(stored: Stored, form: Form, work: UnitOfWork) -> Page:
         commune=communes.shown(stored.draft.person.commune_insee),
         may_withdraw=orientations.may_withdraw(orientation),
         barriers=", ".join(label("barrier", code) for code in stored.draft.barriers),
-        reasons=options("withdrawal-reason"),
+        reasons=wording.options("withdrawal-reason"),
     )

@@ -1,9 +1,9 @@
-"""How an orientation is told on the pages: its status as a tag, its history as a line, its way so far as stages."""
+"""French of the pages: an orientation's status as a tag, its history as lines, its way as stages; fields and options."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from plie_chassis.calendar import NBSP, long_date, short_date
-from plie_contracts.vocabulary import label
+from plie_contracts.vocabulary import VOCABULARIES, label
 from plie_orientation.domain.orientations import (
     ADMITTED,
     DEFERRED,
@@ -16,6 +16,24 @@ from plie_orientation.domain.orientations import (
     Entry,
     Orientation,
 )
+
+LABELS = {
+    "person.last_name": "Nom",
+    "person.first_name": "Prénom",
+    "person.birth_date": "Date de naissance",
+    "person.commune_insee": "Commune de résidence",
+    "person.phone": "Téléphone",
+    "person.email": "Adresse électronique",
+    "continuity.clas": "Commission qui poursuit l’accompagnement",
+    "continuity.reason": "Motif de la continuité",
+    "situation.employment": "Situation d’emploi",
+    "situation.unemployed_since": "Sans emploi depuis",
+    "adhesion.on": "Accord donné le",
+    "prescriber.kind": "Vous orientez en qualité de",
+    "prescriber.structure": "Structure",
+    "prescriber.advisor_email": "Votre adresse électronique",
+    "external_reference": "Votre référence",
+}
 
 TONES = {
     RECEIVED: ("now", "clock"),
@@ -42,9 +60,29 @@ TITLES = {
 TURNING = frozenset({ADMITTED, DEFERRED, REFUSED, "job-started"})
 
 
+class Tag(NamedTuple):
+    text: str
+    tone: str
+    drawing: str
+
+
 def status(code: str) -> str:
     """« Reçue », « Inscrite en commission »…"""
-    return label("orientation-status", code).capitalize()
+    return capital(label("orientation-status", code))
+
+
+def tag(code: str) -> Tag:
+    return Tag(status(code), *TONES.get(code, ("", "info")))
+
+
+def options(vocabulary: str) -> list[tuple[str, str]]:
+    """Codes and labels, as the options of a field."""
+    return [(code, capital(term.label)) for code, term in VOCABULARIES[vocabulary].items()]
+
+
+def capital(text: str) -> str:
+    """Its first letter only: « CAP, BEP » stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def status_options() -> list[tuple[str, str]]:

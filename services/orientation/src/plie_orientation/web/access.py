@@ -1,7 +1,12 @@
-"""The author that a signed-in person or a partner's token stands for."""
+"""Who may see or do what here: prescribers on pages, each within what their account or token stands for."""
 
 from plie_chassis.unit_of_work import Actor
+from plie_chassis.web import signed_in
 from plie_orientation.domain.authors import Author
+
+PRESCRIBER = "prescriber"
+
+PRESCRIBERS = signed_in(PRESCRIBER)
 
 
 def author_of(actor: Actor) -> Author:
