@@ -19,8 +19,8 @@ KAFKA_IMAGE: Final = os.environ.get("PLIE_KAFKA_IMAGE", "apache/kafka:4.3.1")
 POSTGRES_IMAGE: Final = os.environ.get("PLIE_POSTGRES_IMAGE", "postgres:18")
 
 
-class Container:
-    """A running container, with what `processes.Running` asks for."""
+class Container(Running):
+    """A running container."""
 
     def __init__(
         self,
@@ -32,19 +32,22 @@ class Container:
         log: Path,
         stop_signal: signal.Signals,
     ) -> None:
+        self.stop_signal = stop_signal
         self._log = log
-        self._stop_signal = stop_signal
+        self._code: int | None = None
         self._container = (
             DockerContainer(image)
             .with_volume_mapping(directory, str(directory), "rw")
             .with_volume_mapping("/etc/passwd", "/etc/passwd", "ro")  # initdb wants to know its user's name
             .with_command(command[1:])
             .with_kwargs(
-                entrypoint=command[:1], network_mode="host", user=f"{user[0]}:{user[1]}", working_dir=str(directory)
+                entrypoint=command[:1],
+                network_mode="host",
+                user=f"{user[0]}:{user[1]}",
+                working_dir=str(directory),
             )
             .start()
         )
-        self._code: int | None = None
 
     @property
     def pid(self) -> int:
@@ -59,26 +62,6 @@ class Container:
                 self._container.stop()
         return self._code
 
-    def send(self, signum: signal.Signals) -> None:
-        if self.poll() is None:
-            try:
-                self._container.get_wrapped_container().kill(signal=signum.name)
-            except OSError:  # it ended in between
-                if self.poll() is None:
-                    raise
-
-    def ask_to_stop(self) -> None:
-        self.send(self._stop_signal)
-
-    def stop(self, *, within: float = 20.0) -> None:
-        self.ask_to_stop()
-        if not self.wait(within):
-            self.kill()
-
-    def kill(self) -> None:
-        self.send(signal.SIGKILL)
-        self.wait()
-
     def wait(self, seconds: float | None = None) -> bool:
         deadline = None if seconds is None else time.monotonic() + seconds
         while self.poll() is None:
@@ -86,6 +69,14 @@ class Container:
                 return False
             time.sleep(0.05)
         return True
+
+    def send(self, signum: signal.Signals) -> None:
+        if self.poll() is None:
+            try:
+                self._container.get_wrapped_container().kill(signal=signum.name)
+            except OSError:  # it ended in between
+                if self.poll() is None:
+                    raise
 
     def _attributes(self) -> dict[str, Any]:
         wrapped = self._container.get_wrapped_container()

@@ -1,7 +1,4 @@
-"""Brings the databases of a demo to their schema and adds the accounts and tokens they lack, all in one process.
-
-Run as a script with the plan's data directory: the supervisor itself need not import four services.
-"""
+"""Brings the databases of a demo to their schema and adds the accounts and tokens they lack, all in one process."""
 
 import asyncio
 import sys
@@ -58,11 +55,11 @@ async def _add_what_is_missing(run: Run, work: UnitOfWork) -> None:
         )
 
 
-async def main(data_dir: Path) -> None:
+async def prepare_all(data_dir: Path) -> None:
     for run in state.plan_of(data_dir).runs:
         await prepare(run)
         print(run.name, flush=True)
 
 
-if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+def main() -> None:
+    asyncio.run(prepare_all(Path(sys.argv[1])))

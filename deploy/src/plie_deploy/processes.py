@@ -9,9 +9,9 @@ import subprocess
 import sys
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 # The command starts when the watchdog knows of it; if we end before that, `read` fails and it never does.
 _ONCE_WATCHED = 'read -r _ && exec "$@" </dev/null'
@@ -49,21 +49,53 @@ class _Watchdog:
 _watchdog = _Watchdog()
 
 
-class Running(Protocol):
-    """A process that was started: a child of ours, or one in a container."""
+def watch(pid: int, stop_signal: signal.Signals) -> None:
+    """Ends the process group of `pid` once we are gone."""
+    _watchdog.tell(f"watch {pid} {stop_signal.value}")
+
+
+def unwatch(pid: int) -> None:
+    _watchdog.tell(f"forget {pid}")
+
+
+class Running(ABC):
+    """A process that was started, leader of its own group so that Ctrl-C in the terminal reaches only us."""
+
+    stop_signal = signal.SIGTERM
 
     @property
+    @abstractmethod
     def pid(self) -> int: ...
-    def poll(self) -> int | None: ...
-    def send(self, signum: signal.Signals) -> None: ...
-    def ask_to_stop(self) -> None: ...
-    def stop(self, *, within: float = 20.0) -> None: ...
-    def kill(self) -> None: ...
-    def wait(self, seconds: float | None = None) -> bool: ...
+
+    @abstractmethod
+    def poll(self) -> int | None:
+        """The exit code once it has ended."""
+
+    @abstractmethod
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether it ended within that time (None: however long it takes)."""
+
+    def send(self, signum: signal.Signals) -> None:
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signum)
+
+    def ask_to_stop(self) -> None:
+        self.send(self.stop_signal)
+
+    def stop(self, *, within: float = 20.0) -> None:
+        """Ends it: politely first, by SIGKILL once `within` seconds are over."""
+        self.ask_to_stop()
+        if not self.wait(within):
+            self.kill()
+
+    def kill(self) -> None:
+        self.send(signal.SIGKILL)
+        self.wait()
 
 
-class Child:
-    """A running child process, leader of its own group so that Ctrl-C in the terminal reaches only us."""
+class Child(Running):
+    """A child process of ours."""
 
     def __init__(
         self,
@@ -73,6 +105,7 @@ class Child:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
+        pass_fds: Sequence[int] = (),
     ) -> None:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as out:
@@ -84,10 +117,11 @@ class Child:
                 env=None if env is None else dict(env),
                 cwd=cwd,
                 start_new_session=True,
+                pass_fds=pass_fds,
             )
-        self._stop_signal = stop_signal
+        self.stop_signal = stop_signal
         self._is_watched = True
-        _watchdog.tell(f"watch {self.pid} {stop_signal.value}")
+        watch(self.pid, stop_signal)
         assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError), self._process.stdin as gate:
             gate.write(b"watched\n")
@@ -97,40 +131,25 @@ class Child:
         return self._process.pid
 
     def poll(self) -> int | None:
-        """The exit code once it has ended."""
         code = self._process.poll()
         if code is not None and self._is_watched:
             self._is_watched = False
-            _watchdog.tell(f"forget {self.pid}")
+            unwatch(self.pid)
         return code
 
-    def send(self, signum: signal.Signals) -> None:
-        if self.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signum)
-
-    def ask_to_stop(self) -> None:
-        self.send(self._stop_signal)
-
-    def stop(self, *, within: float = 20.0) -> None:
-        """Ends it: politely first, by SIGKILL once `within` seconds are over."""
-        self.ask_to_stop()
-        if not self.wait(within):
-            self.kill()
-
-    def kill(self) -> None:
-        self.send(signal.SIGKILL)
-        self._process.wait()
-        self.poll()
-
     def wait(self, seconds: float | None = None) -> bool:
-        """Whether it ended within that time (None: however long it takes)."""
         try:
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return False
         self.poll()
         return True
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Ours without any PLIE_ setting of the caller's, and these settings."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PLIE_")}
+    return {**inherited, **settings, "PYTHONUNBUFFERED": "1"}
 
 
 def port_is_free(port: int) -> bool:

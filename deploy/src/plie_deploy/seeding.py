@@ -8,10 +8,6 @@ from pathlib import Path
 from plie_deploy import lives, state
 
 
-async def main(data_dir: Path) -> None:
-    plan = state.plan_of(data_dir)
-    await lives.seed(plan.runs, plan.scale, partial(print, flush=True))
-
-
-if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+def main() -> None:
+    plan = state.plan_of(Path(sys.argv[1]))
+    asyncio.run(lives.seed(plan.runs, plan.scale, partial(print, flush=True)))

@@ -1,7 +1,6 @@
 """Starts one demo in its order, keeps every part of it alive, and leaves nothing running when it ends."""
 
 import asyncio
-import os
 import sys
 import threading
 import time
@@ -11,8 +10,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from plie_deploy import index, provision, state, status
+from plie_deploy.nursery import Nursery, Order
 from plie_deploy.plan import Plan, Run
-from plie_deploy.processes import Child, Unavailable, last_line, port_is_free
+from plie_deploy.processes import Child, Running, Unavailable, environment, last_line, port_is_free
 from plie_deploy.state import Process, State
 
 T = TypeVar("T")
@@ -36,40 +36,45 @@ class Part(Protocol):
 
 
 class Instance:
-    """One `plie-<service> serve`."""
+    """One `plie-<service> serve`, forked from the nursery while there is one."""
 
-    def __init__(self, run: Run, log: Path) -> None:
+    def __init__(self, run: Run, log: Path, nursery: Nursery) -> None:
         self.run = run
         self.log = log
-        self._child: Child | None = None
+        self._nursery = nursery
+        self._running: Running | None = None
 
     @property
     def pid(self) -> int:
-        assert self._child is not None, "the instance was not started"
-        return self._child.pid
+        assert self._running is not None, "the instance was not started"
+        return self._running.pid
 
     def start(self) -> None:
-        command = Path(sys.executable).parent / f"plie-{self.run.service}"
-        self._child = Child([command, "serve"], log=self.log, env=environment(self.run.environment))
+        command, settings = f"plie-{self.run.service}", environment(self.run.environment)
+        if self._nursery.is_running():
+            order = Order(f"plie_{self.run.service}.cli", [command, "serve"], settings, str(self.log))
+            self._running = self._nursery.fork(order)
+        else:
+            self._running = Child([Path(sys.executable).parent / command, "serve"], log=self.log, env=settings)
 
     def is_running(self) -> bool:
-        return self._child is not None and self._child.poll() is None
+        return self._running is not None and self._running.poll() is None
 
     def wait(self) -> None:
-        if self._child is not None:
-            self._child.wait()
+        if self._running is not None:
+            self._running.wait()
 
     def ask_to_stop(self) -> None:
-        if self._child is not None:
-            self._child.ask_to_stop()
+        if self._running is not None:
+            self._running.ask_to_stop()
 
     def stop(self) -> None:
-        if self._child is not None:
-            self._child.stop()
+        if self._running is not None:
+            self._running.stop()
 
     def kill(self) -> None:
-        if self._child is not None:
-            self._child.kill()
+        if self._running is not None:
+            self._running.kill()
 
 
 class Supervisor:
@@ -79,10 +84,11 @@ class Supervisor:
         self.plan = plan
         self.state = known
         self.say = say
-        self.instances = {run.name: Instance(run, plan.logs / f"{run.name}.log") for run in plan.runs}
+        self.nursery = Nursery(plan.logs / "nursery.log")
+        self.instances = {run.name: Instance(run, plan.logs / f"{run.name}.log", self.nursery) for run in plan.runs}
         plan.kafka.progress = say
         self.parts: Mapping[str, Part] = {"kafka": plan.kafka, "postgres": plan.postgres, **self.instances}
-        self._jobs: list[Child] = []
+        self._jobs: list[Running] = []
         self._keepers: list[asyncio.Task[None]] = []
         self.is_stopping = False
 
@@ -103,12 +109,13 @@ class Supervisor:
 
     async def _start(self) -> None:
         self._check_ports()
+        self.nursery.start()
         self.say("starting Kafka and PostgreSQL")
         await _together(self._start_kafka(), self._start_postgres())
         index.serve(self.plan, self.state)
         self.say(f"starting {len(self.instances)} service instances")
         for name, instance in self.instances.items():
-            instance.start()
+            await in_thread(instance.start)
             self._note(name)
         await _together(self._see_them_healthy(), self._make_data())
 
@@ -168,7 +175,8 @@ class Supervisor:
         """Runs a module of ours to its end; `follow` shows the lines it prints."""
         log = self.plan.logs / f"{name}.log"
         log.unlink(missing_ok=True)
-        job = Child([sys.executable, "-m", module, self.plan.data_dir], log=log, env=environment({}))
+        order = Order(module, [module, str(self.plan.data_dir)], environment({}), str(log))
+        job = await in_thread(self.nursery.fork, order)
         self._jobs.append(job)
         shown = 0
         while (code := job.poll()) is None:
@@ -217,6 +225,7 @@ class Supervisor:
             server.ask_to_stop()
         for server in (self.plan.kafka, self.plan.postgres):
             server.stop()
+        self.nursery.kill()
 
     def _note(self, name: str) -> None:
         self.state.processes[name] = Process.of(self.parts[name].pid)
@@ -228,12 +237,6 @@ class Supervisor:
 
     def _save(self) -> None:
         state.write(self.plan.data_dir, self.state)
-
-
-def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Ours without any PLIE_ setting of the caller's, and these settings."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PLIE_")}
-    return {**inherited, **settings, "PYTHONUNBUFFERED": "1"}
 
 
 async def _together(*work: Coroutine[Any, Any, None]) -> None:
