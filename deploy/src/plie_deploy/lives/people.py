@@ -292,7 +292,9 @@ def invent(random: Random, clas: str, declaration: Declaration, oriented_on: dat
         address=f"{random.randrange(1, 120)} {random.choice(STREETS)}, {commune.postal_codes[0]} {commune.name}",
         phone=f"+3363998{random.randrange(10_000):04d}",  # 06 39 98 is kept for fiction by the regulator
         rsa=rsa,
-        months_unemployed=round(random.triangular(12, 84, 20)),
+        months_unemployed=round(
+            random.triangular(2, 60, 9) if rsa and random.random() < 0.6 else random.triangular(12, 84, 20)
+        ),
         first_time_jobseeker=young and random.random() < 0.4,
         precarious_jobs=random.random() < 0.42,
         foreign_diploma=random.random() < 0.11,
