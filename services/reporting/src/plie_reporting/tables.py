@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Double, Identity, Index, MetaData, SmallInteger, Text, Uuid
+from sqlalchemy import BigInteger, Double, Identity, Index, MetaData, SmallInteger, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -154,6 +154,9 @@ class Journey(Base):
     residence: Mapped[str | None]
     residence_territory: Mapped[str | None]
     opened_on: Mapped[date | None]
+    present_from: Mapped[date | None]
+    """Since when the person counts in the active file by this parcours: not while an earlier one is open."""
+
     first_interview_on: Mapped[date | None]
     contract_on: Mapped[date | None]
     ended_on: Mapped[date | None]
@@ -165,17 +168,23 @@ class Journey(Base):
 class Counted(Base):
     """One thing that a figure counts, on its day and place, with the fact that it stands on.
 
-    `amount` is 1, or hours, days, or 1/0 for kept or not.
+    A delay has `days`; everything else an `amount`: 1, or hours, or 1/0 for kept or not.
     """
 
     __tablename__ = "counted"
-    __table_args__ = (Index(None, "orientation_id"), Index(None, "on_date"))
+    __table_args__ = (
+        Index(None, "orientation_id"),
+        Index(None, "on_date"),
+        Index("ix_counted_delay", "on_date", postgresql_where=text("days is not null")),
+    )
 
     number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     family: Mapped[str]
     code: Mapped[str]
     on_date: Mapped[date]
-    amount: Mapped[float] = mapped_column(Double)
+    month: Mapped[str]
+    amount: Mapped[float | None] = mapped_column(Double)
+    days: Mapped[int | None]
     orientation_id: Mapped[UUID]
     maison: Mapped[str | None]
     commune: Mapped[str]

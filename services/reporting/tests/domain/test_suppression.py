@@ -31,7 +31,7 @@ def test_nothing_and_five_or_more_are_shown(n):
 
 
 def test_a_masked_value_carries_no_number_at_all():
-    masked = published({("delay.decision_job", None): Tally(4, 400, (10, 20, 30))})["delay.decision_job"].total
+    masked = published({("delay.decision_job", None): Tally(4, by_days={100: 4})})["delay.decision_job"].total
     assert (masked.value, masked.n, masked.q1, masked.q3, masked.suppressed) == (None, None, None, None, True)
 
 

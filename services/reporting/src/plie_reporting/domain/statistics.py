@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum
+from math import ceil, floor
 from types import MappingProxyType
 from typing import Literal
 
@@ -245,6 +246,7 @@ _FIGURES = (
 )
 
 FIGURES: Mapping[str, Figure] = MappingProxyType({figure.code: figure for figure in _FIGURES})
+DELAYS = tuple(figure for figure in _FIGURES if figure.measure is Measure.DELAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,16 +290,33 @@ def month_key(month: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was counted under one name: how many, their sum, and for delays the quartiles."""
+    """What was counted under one name: how many, their sum, and for delays how many took how many days."""
 
     n: int = 0
     amount: float = 0.0
-    quartiles: tuple[float, float, float] | None = None
+    by_days: Mapping[int, int] = field(default_factory=dict)
+
+    def quantile(self, share: float) -> float | None:
+        """The days within which `share` of the delays end, between two neighbours in proportion."""
+        if not self.by_days:
+            return None
+        rank = share * (self.n - 1)
+        low, high = self._ranked(floor(rank)), self._ranked(ceil(rank))
+        return low + (high - low) * (rank - floor(rank))
+
+    def _ranked(self, rank: int) -> int:
+        for days in sorted(self.by_days):
+            rank -= self.by_days[days]
+            if rank < 0:
+                return days
+        raise IndexError(rank)
 
 
 NOTHING = Tally()
-Tallies = Mapping[tuple[str, str | None], Tally]
-"""By what is counted and the cell's key; None is the whole."""
+Spot = tuple[str, str | None]
+"""What is counted, or a figure's code, and the cell's key; None is the whole."""
+
+Tallies = Mapping[Spot, Tally]
 
 
 OF_A_DAY = frozenset({"parcours.active", "workload.entered", "workload.etp"})
@@ -305,7 +324,7 @@ OF_A_DAY = frozenset({"parcours.active", "workload.entered", "workload.etp"})
 
 def whole_of_months(tallies: Tallies, last: str) -> Tallies:
     """The whole of a period from its months: flows add up, what is of a day is that of the `last` month."""
-    whole: dict[tuple[str, str | None], Tally] = {}
+    whole: dict[Spot, Tally] = {}
     for (name, key), tally in tallies.items():
         if name in OF_A_DAY:
             if key == last:
@@ -356,7 +375,7 @@ def measure(figure: Figure, tallies: Tallies, key: str | None = None) -> Value:
             etp = sum(tally.amount for tally in below)
             return Value(round(n / etp, 1) if etp else None, n, round(etp, 2) if etp else None, n)
         case Measure.DELAY:
-            q1, median, q3 = above[0].quartiles or (None, None, None)
+            q1, median, q3 = (above[0].quantile(share) for share in (0.25, 0.5, 0.75))
             return Value(median, n=n, q1=q1, q3=q3)
 
 

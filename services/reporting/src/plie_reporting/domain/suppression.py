@@ -6,7 +6,7 @@ Invariant: of every sum that is published, the masked members are none, or sever
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from plie_reporting.domain.statistics import FIGURES, Figure, Measure, Result, Value
+from plie_reporting.domain.statistics import FIGURES, Figure, Measure, Result, Spot, Value
 
 SMALLEST = 5
 ADDITIVE = frozenset({Measure.COUNT, Measure.SUM})
@@ -14,8 +14,6 @@ OVERLAPPING = frozenset({"barrier"})
 """Groupings where one person stands in several cells, so that the cells add up to nothing."""
 AT_AN_INSTANT = frozenset({"parcours.active"})
 """Figures of one day: their months add up to nothing."""
-
-Spot = tuple[str, str | None]
 
 
 def suppress(results: Sequence[Result], group_by: str | None) -> Sequence[Result]:

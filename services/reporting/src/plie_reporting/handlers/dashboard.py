@@ -9,8 +9,8 @@ from plie_chassis.calendar import end_of_months
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_reporting import queries
 from plie_reporting.domain.statistics import (
+    DELAYS,
     FIGURES,
-    Measure,
     Question,
     Result,
     Value,
@@ -21,9 +21,7 @@ from plie_reporting.domain.statistics import (
 )
 from plie_reporting.domain.suppression import masked_counts, masked_value, suppress
 from plie_reporting.handlers.journeys import derived
-from plie_reporting.handlers.statistics import count, parameters
-
-DELAYS = tuple(figure for figure in FIGURES.values() if figure.measure is Measure.DELAY)
+from plie_reporting.handlers.statistics import count, count_delays, parameters
 
 Counts = Mapping[str, int | None]
 """By key; None is masked."""
@@ -114,5 +112,5 @@ async def read(question: Question, work: UnitOfWork, *, real_numbers: bool) -> D
 async def _delays(question: Question, work: UnitOfWork) -> Mapping[str, Value]:
     months = [month for month in question.months() if end_of_months(month, 1) < question.today]
     last = min(question.last, end_of_months(months[-1], 1)) if months else question.first
-    tallies = await count(replace(question, last=last), work, only=[figure.code for figure in DELAYS]) if months else {}
+    tallies = await count_delays(replace(question, last=last), work) if months else {}
     return {figure.code: measure(figure, tallies) for figure in DELAYS}

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from plie_chassis.calendar import end_of_months
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_reporting import queries
-from plie_reporting.domain.statistics import FIGURES, Question, Result, Tallies, Tally, month_key, results
+from plie_reporting.domain.statistics import FIGURES, Question, Result, Spot, Tallies, Tally, month_key, results
 from plie_reporting.handlers.journeys import derived
 
 ACROSS_MAISONS = frozenset({"clas", "maison"})
@@ -19,39 +19,46 @@ ACROSS_MAISONS = frozenset({"clas", "maison"})
 
 async def answer(question: Question, work: UnitOfWork) -> Sequence[Result]:
     """Every figure, in the order of their definitions."""
-    tallies = await count(replace(question, group_by=None), work)
+    whole = replace(question, group_by=None)
+    tallies = {**await count(whole, work), **await count_delays(whole, work)}
     if question.group_by is None:
         return results(FIGURES.values(), tallies)
-    tallies = {**tallies, **await count(question, work)}
+    tallies |= {**await count(question, work), **await count_delays(question, work)}
     months = [month_key(month) for month in question.months()] if question.group_by == "month" else None
     return results(FIGURES.values(), tallies, months)
 
 
-async def count(question: Question, work: UnitOfWork, *, only: Sequence[str] | None = None) -> Tallies:
-    """What was counted, by name and cell (None without a grouping); of the flows, `only` these where some are named."""
-    tables = await derived(work, question.as_known_at)
-    sql = queries.tallies(tables, question.filters, question.group_by)
-    rows = await work.session.execute(text(sql), {**parameters(question), "codes": only})
-    counted = {(row.code, row.key): Tally(row.n, row.amount, _quartiles(row.quartiles)) for row in rows}
+async def count(question: Question, work: UnitOfWork) -> Tallies:
+    """What was counted but for delays, by name and cell; the cell is None without a grouping."""
+    tables, given = await derived(work, question.as_known_at), parameters(question)
+    counted: dict[Spot, Tally] = {}
+    for query in (queries.tallies, queries.presences):
+        rows = await work.session.execute(text(query(tables, question.filters, question.group_by)), given)
+        counted |= {(code, key): Tally(int(n), float(amount)) for code, key, n, amount in rows.all()}
     return {**counted, **_etp(question, work)}
 
 
-def _quartiles(found: Sequence[float | None] | None) -> tuple[float, float, float] | None:
-    match found:
-        case [float(q1), float(median), float(q3)]:
-            return q1, median, q3
-        case _:
-            return None
+async def count_delays(question: Question, work: UnitOfWork) -> Tallies:
+    """The delays that end in the period, in the same way."""
+    tables, given = await derived(work, question.as_known_at), parameters(question)
+    rows = await work.session.execute(text(queries.delays(tables, question.filters, question.group_by)), given)
+    counted: dict[Spot, dict[int, int]] = {}
+    for code, key, days, n in rows.all():
+        counted.setdefault((code, key), {})[days] = n
+    return {spot: Tally(sum(by_days.values()), by_days=by_days) for spot, by_days in counted.items()}
 
 
 def parameters(question: Question) -> dict[str, Any]:
     """What every query about a period takes."""
+    complete, days = question.complete_months(), _days_of_presence(question)
     return {
         "first": question.first,
         "last": question.last,
         "today": question.today,
-        "complete_months": question.complete_months(),
-        "days": _days_of_presence(question),
+        "complete_months": complete,
+        "names_of_months": [month_key(month) for month in complete],
+        "days": days,
+        "months_of_days": [month_key(day) for day in days],
         **question.filters,
     }
 

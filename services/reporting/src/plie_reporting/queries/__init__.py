@@ -11,7 +11,7 @@ from string import Template
 
 # Where a filter or a grouping is read from.
 DIMENSION = {
-    "month": "left(cast(thing.on_date as text), 7)",
+    "month": "thing.month",
     "territory": "thing.territory",
     "commune": "thing.commune",
     "clas": "journey.clas",
@@ -25,6 +25,7 @@ DIMENSION = {
     "barrier": "barrier.code",
 }
 
+NO_KEY = "cast(null as text)"
 WITHOUT_PEOPLE = {name for name, source in DIMENSION.items() if "thing." in source}
 
 
@@ -52,13 +53,41 @@ def derive_as_known() -> str:
 
 
 def tallies(of: Derived, filters: Collection[str], group_by: str | None) -> str:
-    """(code, key, n, amount, quartiles) of a period; key is null without a grouping."""
-    key = DIMENSION[group_by] if group_by else "cast(null as text)"
+    """(code, key, n, amount) of what a period holds; key is null without a grouping."""
+    return _of_things("tallies", of, filters, group_by)
+
+
+def delays(of: Derived, filters: Collection[str], group_by: str | None) -> str:
+    """(code, key, days, n) of the delays that end in a period."""
+    return _of_things("delays", of, filters, group_by)
+
+
+def _of_things(name: str, of: Derived, filters: Collection[str], group_by: str | None) -> str:
     asked = {*filters, group_by} if group_by else {*filters}
-    people = (
-        "" if asked <= WITHOUT_PEOPLE else f"join {of.journey} journey using (orientation_id) {_barriers(group_by)}"
+    return _fill(
+        name,
+        of,
+        things=_fill("things", of),
+        key=DIMENSION[group_by] if group_by else NO_KEY,
+        people=""
+        if asked <= WITHOUT_PEOPLE
+        else f"join {of.journey} journey using (orientation_id) {_barriers(group_by)}",
+        conditions=_conditions(filters),
     )
-    return _fill("tallies", of, things=_fill("things", of), key=key, people=people, conditions=_conditions(filters))
+
+
+def presences(of: Derived, filters: Collection[str], group_by: str | None) -> str:
+    """(code, key, n, amount) of who was there on some days and in some months."""
+    by_month = group_by == "month"
+    return _fill(
+        "presences",
+        of,
+        key=NO_KEY if by_month or group_by is None else DIMENSION[group_by],
+        key_of_day="asked.month" if by_month else "moved.key",
+        key_of_month="complete.month" if by_month else "moved_of_months.key",
+        barriers=_barriers(group_by),
+        conditions=_conditions(filters),
+    )
 
 
 def events(of: Derived, filters: Collection[str], group_by: str | None, *, of_active: bool) -> str:

@@ -161,6 +161,10 @@ derived_journey as materialized (
            coalesce(resident.commune_insee, stated.commune_insee) as residence,
            coalesce(residence_place.territory, 'hors-territoire') as residence_territory,
            opened.opened_on,
+           case when opened.opened_on is not null then nullif(greatest(opened.opened_on, max(coalesce(ended.ended_on, 'infinity')) over (
+               partition by person.person_id, opened.opened_on is null
+               order by opened.opened_on, stated.orientation_id rows between unbounded preceding and 1 preceding
+           )), 'infinity') end as present_from,
            interviewed.occurred_on as first_interview_on,
            signed.signed_on as contract_on,
            ended.ended_on,
@@ -274,7 +278,10 @@ event_counted (family, code, on_date, amount, orientation_id, maison, writer, pa
     select 'parcours', 'coverage.contacted', month_of_contact, 1, orientation_id, maison, writer, partition, position
     from contacted
 ), derived_counted as (
-    select event.family, event.code, event.on_date, event.amount, event.orientation_id,
+    select event.family, event.code, event.on_date, left(cast(event.on_date as text), 7) as month,
+           case when event.code not like 'delay.%' then event.amount end as amount,
+           case when event.code like 'delay.%' then event.amount end as days,
+           event.orientation_id,
            coalesce(event.maison, journey.maison) as maison,
            case event.family when 'parcours' then journey.residence else journey.commune end as commune,
            case event.family when 'parcours' then journey.residence_territory else journey.territory end as territory,

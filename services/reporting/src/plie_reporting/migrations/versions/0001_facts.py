@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("residence", sa.Text()),
         sa.Column("residence_territory", sa.Text()),
         sa.Column("opened_on", sa.Date()),
+        sa.Column("present_from", sa.Date()),
         sa.Column("first_interview_on", sa.Date()),
         sa.Column("contract_on", sa.Date()),
         sa.Column("ended_on", sa.Date()),
@@ -141,7 +142,9 @@ def upgrade() -> None:
         sa.Column("family", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
-        sa.Column("amount", sa.Double(), nullable=False),
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("amount", sa.Double()),
+        sa.Column("days", sa.Integer()),
         sa.Column("orientation_id", sa.Uuid(), nullable=False),
         sa.Column("maison", sa.Text()),
         sa.Column("commune", sa.Text(), nullable=False),
@@ -151,6 +154,7 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger(), nullable=False),
     )
     op.create_index("ix_counted_on_date", "counted", ["on_date"])
+    op.create_index("ix_counted_delay", "counted", ["on_date"], postgresql_where=sa.text("days is not null"))
     op.create_index("ix_counted_orientation_id", "counted", ["orientation_id"])
     op.create_table(
         "unattached",
