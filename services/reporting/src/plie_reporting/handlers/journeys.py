@@ -3,9 +3,10 @@
 Invariant: once settled, what is derived equals a derivation from all facts at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -42,6 +43,10 @@ CLEAR = (
 )
 
 
+# The planner cannot tell how many rows a common table expression has, and takes one for granted: no loop over loops.
+SET_BASED = text("select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
+AS_BEFORE = (text("set local enable_nestloop to default"), text("set local work_mem to default"))
+
 KNOWN = text("select to_regclass('pg_temp.known_journey') is not null")
 TABLES_OF_TRANSACTION = tuple(
     text(f"create temporary table known_{name} (like {name} including identity) on commit drop")
@@ -60,7 +65,7 @@ async def derived(work: UnitOfWork, known_at: datetime | None = None) -> Derived
     if not await work.session.scalar(KNOWN):
         for table in TABLES_OF_TRANSACTION:
             await work.session.execute(table)
-        await work.session.execute(text(queries.derive_as_known()), {"known_at": known_at, **PLACES})
+        await _run_set_based(queries.derive_as_known(), {"known_at": known_at, **PLACES}, work)
         await work.session.execute(text("analyze known_journey, known_counted"))
     return AS_KNOWN
 
@@ -101,4 +106,11 @@ async def _derive(work: UnitOfWork, orientations: Iterable[UUID], participants: 
     keys = {"orientations": list(orientations), "participants": list(participants)}
     for clear in CLEAR:
         await work.session.execute(clear, keys)
-    await work.session.execute(text(queries.derive_people()), {**keys, **PLACES})
+    await _run_set_based(queries.derive_people(), {**keys, **PLACES}, work)
+
+
+async def _run_set_based(derivation: str, given: Mapping[str, Any], work: UnitOfWork) -> None:
+    await work.session.execute(SET_BASED)
+    await work.session.execute(text(derivation), given)
+    for setting in AS_BEFORE:
+        await work.session.execute(setting)
