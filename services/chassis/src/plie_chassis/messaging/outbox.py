@@ -4,16 +4,14 @@ Invariant: sequences of a (topic, key) are 1..n without a gap, in the order of c
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     id: UUID
     topic: str
     key: str
@@ -25,11 +23,10 @@ class Entry:
 
 # The counter rows are locked in (topic, key) order, so that two transactions never wait for each other in a ring;
 # a row's position is drawn while its counter is locked, so that positions follow sequences.
-WRITE = text("""
+WRITE = """
     with entry as (
         select * from unnest(
-            cast(:ids as uuid[]), cast(:topics as text[]), cast(:keys as text[]), cast(:types as text[]),
-            cast(:values as bytea[]), cast(:times as timestamptz[]), cast(:traceparents as text[])
+            $1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::timestamptz[], $7::text[]
         ) with ordinality as entry(id, topic, key, type, value, time, traceparent, rank)
     ), counted as (
         insert into outbox_counter as counter (topic, key, last)
@@ -43,22 +40,13 @@ WRITE = text("""
            type, value, time, traceparent
     from entry join counted using (topic, key)
     order by rank
-""")
+"""
 
 
 async def write(session: AsyncSession, entries: Sequence[Entry]) -> None:
     """Write the events of the session's transaction, in one statement."""
     if not entries:
         return
-    await session.execute(
-        WRITE,
-        {
-            "ids": [entry.id for entry in entries],
-            "topics": [entry.topic for entry in entries],
-            "keys": [entry.key for entry in entries],
-            "types": [entry.type for entry in entries],
-            "values": [entry.value for entry in entries],
-            "times": [entry.time for entry in entries],
-            "traceparents": [entry.traceparent for entry in entries],
-        },
-    )
+    connection = await session.connection()
+    # Straight to the driver: every command pays for this statement.
+    await connection.exec_driver_sql(WRITE, tuple(map(list, zip(*entries, strict=True))))

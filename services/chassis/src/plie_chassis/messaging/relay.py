@@ -29,6 +29,8 @@ METADATA_SECONDS = 3.0
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
 LOCK = 0x504C4945  # one number for all databases: each instance has its own
 
+# Nobody waits for the disk here: a deletion that a crash undoes is an event sent again, which its readers pass over.
+ALONE = "select pg_try_advisory_xact_lock($1) from set_config('synchronous_commit', 'off', true)"
 PENDING = """
     select position, id, topic, key, sequence, type, value, time, traceparent from outbox
     where topic <> all($1::text[]) order by position limit $2
@@ -115,7 +117,7 @@ class Relay:
             raw = await connection.get_raw_connection()
             database: Any = raw.driver_connection
             async with database.transaction():
-                if not await database.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
+                if not await database.fetchval(ALONE, LOCK):
                     return 0
                 closed = [topic for topic, circuit in self._circuits.items() if circuit.is_open()]
                 rows = await database.fetch(PENDING, closed, BATCH)
