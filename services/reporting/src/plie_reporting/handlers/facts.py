@@ -4,13 +4,16 @@ Invariant: a fact is written once, and its keys are marked as touched in the sam
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import chain, repeat
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_contracts.events import Event
+from plie_contracts.events import Event, OrientationReceived
 from plie_reporting.tables import AdmissionFact, Fact, OrientationFact, ParcoursFact
 
 TABLES: Mapping[str, type[Fact]] = {
@@ -28,65 +31,64 @@ TOUCH = text("""
 """)
 
 Batch = Sequence[Received[Event]]
-Fields = Mapping[str, Any]
 
 
 async def apply(batch: Batch, work: UnitOfWork) -> None:
     """Keep every fact of the batch, in whatever order they come; events of other streams are no facts."""
-    by_family: dict[str, list[Received[Event]]] = {}
+    by_type: dict[type[Event], list[Received[Event]]] = {}
     for received in batch:
-        by_family.setdefault(received.event.FAMILY, []).append(received)
-    facts = {family: by_family[family] for family in TABLES if family in by_family}
+        by_type.setdefault(type(received.event), []).append(received)
+    facts = {kind: told for kind, told in by_type.items() if kind.FAMILY in TABLES}
     if not facts:
         return
     await work.session.execute(TOUCH, _keys(facts))
     connection = await work.session.connection()
     database: Any = (await connection.get_raw_connection()).driver_connection
-    for family, told in facts.items():
-        own = _own_columns(TABLES[family])
-        rows = zip(*_places(told), *_values(own, [_flat(received.event) for received in told]), strict=True)
-        await database.copy_records_to_table(TABLES[family].__tablename__, columns=[*PLACE_IN_LOG, *own], records=rows)
+    for family, table in TABLES.items():
+        rows = [_rows(kind, told) for kind, told in facts.items() if family == kind.FAMILY]
+        if rows:
+            await database.copy_records_to_table(
+                table.__tablename__, columns=[*PLACE_IN_LOG, *_own_columns(table)], records=chain.from_iterable(rows)
+            )
 
 
-def _keys(facts: Mapping[str, Batch]) -> dict[str, list[Any]]:
+def _keys(facts: Mapping[type[Event], Batch]) -> dict[str, list[UUID]]:
     """The orientations and the participants that these facts tell of."""
-    keys: dict[str, set[Any]] = {"orientation_id": set(), "participant_id": set()}
-    for told in facts.values():
-        name = told[0].event.KEY
-        keys[name].update([received.event.__dict__[name] for received in told])
+    keys: dict[str, set[UUID]] = {"orientation_id": set(), "participant_id": set()}
+    for kind, told in facts.items():
+        keys[kind.KEY].update([received.event.__dict__[kind.KEY] for received in told])
     return {"orientations": list(keys["orientation_id"]), "participants": list(keys["participant_id"])}
 
 
-def _places(told: Batch) -> Iterable[Iterable[Any]]:
-    """The columns of PLACE_IN_LOG."""
-    return (
+def _rows(kind: type[Event], told: Batch) -> Iterable[tuple[Any, ...]]:
+    """A row for each of these events of one type: its place in the log, then each column from the field of its name."""
+    events = [received.event.__dict__ for received in told]
+    if issubclass(kind, OrientationReceived):
+        events = [
+            {**event, **vars(event["person"]), **vars(event["situation"]), "prescriber_kind": event["prescriber"].kind}
+            for event in events
+        ]
+    return zip(
         [received.writer.partition(".")[0] for received in told],
         [received.partition for received in told],
         [received.offset for received in told],
         [received.recorded_at for received in told],
-        [received.event.name for received in told],
+        repeat(kind.name),
         [received.sequence for received in told],
+        *([event[field] for event in events] if field in events[0] else repeat(None) for field in _fields(kind)),
+        strict=False,
     )
 
 
-def _own_columns(table: type[Fact]) -> list[str]:
+@cache
+def _fields(kind: type[Event]) -> Sequence[str]:
+    """The field that each column comes from."""
+    columns = _own_columns(TABLES[kind.FAMILY])
+    return [
+        next((field for field in RENAMED.get(column, ()) if field in kind.model_fields), column) for column in columns
+    ]
+
+
+@cache
+def _own_columns(table: type[Fact]) -> Sequence[str]:
     return [column.name for column in table.__table__.columns if column.name not in PLACE_IN_LOG]
-
-
-def _values(columns: Sequence[str], events: Sequence[Fields]) -> Iterable[Iterable[Any]]:
-    """Each column from the field of its name; None where the event has none."""
-    for column in columns:
-        fields = RENAMED.get(column, (column,))
-        if len(fields) == 1:
-            yield [event.get(fields[0]) for event in events]
-        else:
-            yield [next((event[field] for field in fields if field in event), None) for event in events]
-
-
-def _flat(event: Event) -> Fields:
-    """The fields of an event; an orientation's parts are laid beside its own."""
-    fields = event.__dict__
-    if "situation" not in fields:
-        return fields
-    parts = vars(fields["person"]) | vars(fields["situation"])
-    return {**fields, **parts, "prescriber_kind": fields["prescriber"].kind}
