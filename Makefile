@@ -35,6 +35,9 @@ test: $(READY) browser  ## every check that CI runs
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest
 
+bench: $(READY)  ## print the performance table with its ratios; writes build/bench.json
+	@$(BIN)/python -m tests.bench
+
 browser:  ## say whether chromium is there for the browser tests; under CI, install it
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then :; \
 	elif [ -n "$$CI" ]; then echo "Installing chromium…"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
