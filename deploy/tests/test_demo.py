@@ -185,6 +185,7 @@ async def test_a_supervisor_that_is_killed_takes_everything_along(tmp_path: Path
         await seen(up, "service instances")
         children = [Process.of(child.pid) for child in psutil.Process(up.pid).children(recursive=True)]
         assert len(children) > 2
+        assert not await here.is_healthy(), "it is still starting"
         up.kill()
         await eventually(lambda: not any(child.is_alive() for child in children), within=60)
 

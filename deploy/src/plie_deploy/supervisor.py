@@ -165,6 +165,7 @@ class Supervisor:
     async def _make_data(self) -> None:
         if self.plan.scale == "empty" or self.state.data == "made":
             return
+        self.say(f"making the demo data, scale {self.plan.scale}")
         self.state.data = "begun"
         self._save()
         await self._job("demo-data", "the demo data could not be made", "plie_deploy.seeding", follow=True)
@@ -174,14 +175,15 @@ class Supervisor:
     async def _job(self, name: str, failure: str, module: str, *, follow: bool = False) -> None:
         """Runs a module of ours to its end; `follow` shows the lines it prints."""
         log = self.plan.logs / f"{name}.log"
-        log.unlink(missing_ok=True)
+        log.write_text("")
         order = Order(module, [module, str(self.plan.data_dir)], environment({}), str(log))
         job = await in_thread(self.nursery.fork, order)
         self._jobs.append(job)
-        shown = 0
-        while (code := job.poll()) is None:
+        code, shown = None, 0
+        while code is None:
             await asyncio.sleep(0.1)
-            lines = log.read_text(errors="replace").splitlines() if follow else []
+            code = job.poll()
+            lines = log.read_text(errors="replace").splitlines() if follow and code in (None, 0) else []
             for line in lines[shown:]:
                 self.say(line)
             shown = len(lines)
