@@ -88,7 +88,7 @@ class Server:
 async def serving(stack: Stack, site: Site, *command: str) -> AsyncIterator[Server]:
     """A server of this instance, ready, and nothing asked of it yet."""
     async with site.units.begin() as work:
-        partner = AddToken("partenaire", ("orientation:write",), prescriber_kinds=("FT",))
+        partner = AddToken("partenaire", ("orientation:write",), prescriber_kinds=("DEPT",))
         tokens = [(await add_token(partner, work)).secret for _ in range(TOKENS)]
     port = free_port()
     child = Child([sys.executable, *command], log=stack.log(command[-1]), env=stack.environment(site, port))
@@ -115,7 +115,7 @@ def orientation(token: str) -> bytes:
     reference = token_hex(12)
     body = json.dumps({
         "external_reference": reference,
-        "prescriber": {"kind": "FT", "structure": "Agence de Grenoble", "advisor": "Anne Petit", "advisor_email": "anne.petit@example.org"},
+        "prescriber": {"kind": "DEPT", "structure": "Maison du Département Voiron", "advisor": "Anne Petit", "advisor_email": "anne.petit@example.org"},
         "person": {
             "last_name": "Exemple", "first_name": "Noémie", "birth_date": "1983-05-04", "sex": "F", "commune_insee": "38185",
             "address": "1 rue de l’Exemple", "phone": "+33 4 00 00 00 00", "email": "noemie@example.org",

@@ -34,7 +34,7 @@ class CommitToConsumable:
         units = Units(self.site.engine, self.site.instance, self.site.units.declaration, wake=relay.wake)
         relaying = asyncio.create_task(relay.run())
         try:
-            await self._commit(units, WARM_UP_SECONDS)
+            await self._commit(units, min(WARM_UP_SECONDS, self.seconds))
             delays = await self._delays(units)
         finally:
             relaying.cancel()

@@ -16,6 +16,8 @@ from .relay import Drain
 from .rows import Row, beside
 from .stack import Stack
 
+INSTANCES = "departement-38.orientation", "metropole.admission", "mde-grenoble-nord.parcours", "metropole.reporting"
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -36,18 +38,8 @@ async def measure(stack: Stack, sizes: Sizes) -> AsyncIterator[Row]:
     """The rows, as they are known."""
     async with AsyncExitStack() as opened:
         sites = [await opened.enter_async_context(stack.instance(name)) for name in INSTANCES]
-        prescriber, partner, clas, maison, other_maison, reporting = sites
-
-        async with http.ours(stack, partner) as ours, http.bare(stack, partner) as bare:
-            yield await at_rest(ours.child.pid)
-            accepted = partial(ours.accepted, sizes.posted), partial(bare.accepted, sizes.posted)
-            yield await beside("http/bare-insert", *accepted, sizes.rounds, unit="requests/s", at_least=0.7)
-
+        prescriber, clas, maison, reporting = sites
         lives = Lives(clas.instance.organisation, maison.instance.organisation)
-        drain = Drain(other_maison, lives, sizes.relayed)
-        await drain.prepare()
-        yield await beside("relay/bare-loop", drain.ours, drain.bare, sizes.rounds, unit="events/s", at_least=0.7)
-        yield await CommitToConsumable(other_maison, reporting, 200, sizes.commit_seconds).row()
 
         writers = prescriber, clas, maison
         count = await publish(lives, writers, sizes.applied)
@@ -55,12 +47,12 @@ async def measure(stack: Stack, sizes: Sizes) -> AsyncIterator[Row]:
         intake = Intake(stack.kafka, reporting, SUBSCRIPTIONS, topics, count)
         yield await beside("apply/bare-upsert", intake.ours, intake.bare, sizes.rounds, unit="events/s", at_least=0.5)
 
+        drain = Drain(maison, lives, sizes.relayed)
+        await drain.prepare()
+        yield await beside("relay/bare-loop", drain.ours, drain.bare, sizes.rounds, unit="events/s", at_least=0.7)
+        yield await CommitToConsumable(maison, reporting, 200, sizes.commit_seconds).row()
 
-INSTANCES = (
-    "departement-38.orientation",
-    "pole-emploi-38.orientation",
-    "metropole.admission",
-    "mde-grenoble-nord.parcours",
-    "mde-grenoble-sud.parcours",
-    "metropole.reporting",
-)
+        async with http.ours(stack, prescriber) as ours, http.bare(stack, prescriber) as bare:
+            yield await at_rest(ours.child.pid)
+            accepted = partial(ours.accepted, sizes.posted), partial(bare.accepted, sizes.posted)
+            yield await beside("http/bare-insert", *accepted, sizes.rounds, unit="requests/s", at_least=0.7)

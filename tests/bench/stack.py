@@ -22,6 +22,7 @@ from plie_deploy.postgres import LocalPostgres, sqlalchemy_url
 from plie_deploy.testing import Declared, declared
 
 ROLE = "plie"
+ORGANISATIONS = "departement-38", "metropole", "mde-grenoble-nord"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ class Site:
 
     @property
     def facts_topic(self) -> str:
-        return streams.facts_topic(self.instance.service, self.instance.organisation)
+        family = self.instance.service
+        assert family != "reporting", "reporting writes no facts"
+        return streams.facts_topic(family, self.instance.organisation)
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[asyncpg.Connection]:
@@ -99,7 +102,7 @@ def running() -> Iterator[Stack]:
         kafka.start()
         try:
             postgres.start()
-            yield Stack(kafka, postgres, declared(kafka, Path(directory)), Path(directory))
+            yield Stack(kafka, postgres, declared(kafka, Path(directory), *ORGANISATIONS), Path(directory))
         finally:
             kafka.kill()
             postgres.kill()

@@ -11,13 +11,13 @@ from plie_deploy.testing import Declare
 
 from .measure import SMALL, measure
 from .rows import Row, heading, line, write
-from .stack import Stack
+from .stack import ORGANISATIONS, Stack
 
 
 async def test_every_row_is_measured_and_written_in_the_promised_shape(
     kafka: LocalKafka, postgres: LocalPostgres, declare: Declare, tmp_path: Path
 ) -> None:
-    rows = [row async for row in measure(Stack(kafka, postgres, declare(), tmp_path), SMALL)]
+    rows = [row async for row in measure(Stack(kafka, postgres, declare(*ORGANISATIONS), tmp_path), SMALL)]
     write(rows, tmp_path / "build" / "bench.json")
     written = {row["name"]: row for row in json.loads((tmp_path / "build" / "bench.json").read_text())}
     assert set(written) == {
@@ -45,5 +45,5 @@ def test_the_aim_is_on_the_ratio_and_on_the_value_where_there_is_no_reference() 
 
 def test_the_table_says_which_aim_is_not_reached() -> None:
     missed = line(Row("apply/bare-upsert", 30_000.0, "events/s", 70_000.0, 0.43, {"at_least": 0.5}))
-    assert missed.split() == "apply/bare-upsert 30,000 events/s 70,000 events/s 0.43 ≥ 0.5 not reached".split()
+    assert " ".join(missed.split()) == "apply/bare-upsert 30,000 events/s 70,000 events/s 0.43 ≥ 0.5 not reached"
     assert len(heading()) < len(missed)
