@@ -41,14 +41,17 @@ class Base(DeclarativeBase):
     }
 
 
-def create_engine(url: str, *, schemas: str | None = None, pool_size: int = 10) -> AsyncEngine:
-    """An engine on `url`; `schemas` sets the connection's search_path."""
+def create_engine(url: str, *, schemas: str | None = None, pool_size: int = 10, ping: bool = False) -> AsyncEngine:
+    """An engine on `url`; `schemas` sets the connection's search_path.
+
+    `ping` looks at a connection before it is used: for who speaks to the driver past SQLAlchemy, which then sees no loss.
+    """
     settings: Mapping[str, str] = {"search_path": schemas} if schemas else {}
     return create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=10,
-        pool_pre_ping=False,
+        pool_pre_ping=ping,
         connect_args={"server_settings": {"timezone": "Europe/Paris", "jit": "off", **settings}, "timeout": 5},
     )
 
