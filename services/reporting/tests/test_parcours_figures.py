@@ -238,3 +238,22 @@ async def test_a_move_changes_the_commune_of_the_parcours_and_not_of_the_orienta
     assert await store.value("orientations.received", filters={"commune": "38563"}) == 1
     assert await store.value("parcours.active", filters={"commune": "38563"}) == 0
     assert await store.value("parcours.active", filters={"commune": "38416"}) == 1
+
+
+async def test_a_person_with_two_parcours_counts_in_the_active_file_until_the_last_is_ended(store, told):
+    first = told.person().accompanied("2026-01-10").ended("2026-02-20")
+    told.person().accompanied("2026-02-01").merged_into("2026-02-02", first).ended("2026-03-05")
+    await store.take(told.facts)
+
+    days = ["2026-01-31", "2026-02-10", "2026-02-20", "2026-03-04", "2026-03-05"]
+    assert [await store.value("parcours.active", "2026-01-01", day) for day in days] == [1, 1, 1, 1, 0]
+
+
+async def test_the_active_file_is_told_for_the_end_of_each_month(store, told):
+    told.person().accompanied("2026-01-10").ended("2026-02-15")
+    told.person().accompanied("2026-02-10")
+    told.person().accompanied("2026-03-09")
+    await store.take(told.facts)
+
+    cells = (await store.figures("2026-01-01", "2026-03-09", group_by="month"))["parcours.active"].cells
+    assert {month: cell.value for month, cell in cells.items()} == {"2026-01": 1, "2026-02": 1, "2026-03": 2}

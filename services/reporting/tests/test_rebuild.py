@@ -109,7 +109,7 @@ async def stock(runtime: Runtime) -> Any:
 async def everything_taken(runtime: Runtime) -> Any:
     async def settled() -> Any:
         found = await stock(runtime)
-        return found if all(stream.lag == 0 for stream in found.streams) else None
+        return found if found.is_settled else None
 
     return await eventually(settled, within=30)
 

@@ -159,7 +159,7 @@ _FIGURES = (
         "jobs.started",
         "Emplois commencés",
         "emplois",
-        "Emplois de droit commun commencés pendant la période ; un poste en SIAE est une étape.",
+        "Emplois de droit commun commencés pendant la période ; un poste en SIAE est une étape.",
         of=("jobs.started",),
     ),
     Figure(
@@ -228,7 +228,7 @@ _FIGURES = (
         "File active par ETP",
         "personnes par ETP",
         "File active au dernier jour de la période, sur les équivalents temps plein de référents des Maisons. "
-        "Repère : 70. Sans objet dès qu’un autre filtre que la Maison ou la CLAS est posé.",
+        "Repère : 70. Sans objet dès qu’un autre filtre que la Maison ou la CLAS est posé.",
         Measure.LOAD,
         of=("parcours.active",),
         over=("workload.etp",),
@@ -238,7 +238,7 @@ _FIGURES = (
         "Renouvellement",
         "%",
         "Parcours ouverts pendant les douze mois qui finissent avec la période, sur la file active à ce jour. "
-        "Repère : 30 %.",
+        "Repère : 30 %.",
         Measure.SHARE,
         of=("workload.entered",),
         over=("parcours.active",),

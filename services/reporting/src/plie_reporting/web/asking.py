@@ -66,10 +66,10 @@ class Asked(BaseModel):
         filters = {name: value for name in FILTERS if (value := getattr(self, name))}
         refuse_unknown(filters, work.declaration)
         if first > last:
-            rule = "La période finit avant de commencer : « from » est au plus tard le jour de « to »."
+            rule = "La période finit avant de commencer : « from » est au plus tard le jour de « to »."
             raise Invalid(rule, errors=[FieldError("from", "period.reversed", rule)])
         if (last - first).days > LONGEST_PERIOD_DAYS:
-            rule = "La période est trop longue : vingt ans au plus."
+            rule = "La période est trop longue : vingt ans au plus."
             raise Invalid(rule, errors=[FieldError("from", "period.too-long", rule)])
         return Question(first, last, today, filters, self.group_by, known_at)
 
@@ -87,14 +87,14 @@ def refuse_unknown(filters: Mapping[str, str], declared: Declaration) -> None:
     """Raises Invalid where a filter names what the declaration or the vocabularies do not know."""
     known = {
         "territory": (TERRITORIES, "Ce territoire n’est pas un territoire du PLIE"),
-        "commune": (COMMUNES, "Cette commune n’est pas sur le territoire du PLIE ; son code INSEE est attendu"),
+        "commune": (COMMUNES, "Cette commune n’est pas sur le territoire du PLIE ; son code INSEE est attendu"),
         "clas": ({i.organisation for i in declared.of_service("admission")}, "Cette CLAS n’est pas déclarée"),
         "maison": ({i.organisation for i in declared.of_service("parcours")}, "Cette Maison n’est pas déclarée"),
         "prescriber_kind": (codes("prescriber-kind"), "Ce type de prescripteur n’est pas au vocabulaire"),
         "sex": (codes("sex"), "Cette valeur n’est pas au vocabulaire"),
     }
     errors = [
-        FieldError(name, "filter.unknown", f"{known[name][1]} : « {value} ».")
+        FieldError(name, "filter.unknown", f"{known[name][1]} : « {value} ».")
         for name, value in filters.items()
         if value not in known[name][0]
     ]
@@ -107,8 +107,8 @@ def _query(name: str, description: str) -> Any:
 
 
 async def asked(
-    from_: Annotated[str | None, _query("from", "premier jour, AAAA-MM-JJ ; par défaut douze mois")] = None,
-    to: Annotated[str | None, _query("to", "dernier jour, compris ; par défaut aujourd’hui")] = None,
+    from_: Annotated[str | None, _query("from", "premier jour, AAAA-MM-JJ ; par défaut douze mois")] = None,
+    to: Annotated[str | None, _query("to", "dernier jour, compris ; par défaut aujourd’hui")] = None,
     territory: Annotated[str | None, _query("territory", "territoire, par son nom court")] = None,
     commune: Annotated[str | None, _query("commune", "code INSEE")] = None,
     clas: Annotated[str | None, _query("clas", "organisation de la CLAS")] = None,

@@ -20,7 +20,7 @@ def read(text: str | None) -> Place | None:
         on, writer, partition, position = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").split(" ")
         return Place(date.fromisoformat(on) if on else None, writer, _small(partition), _small(position))
     except ValueError:
-        rule = "Ce curseur n’est pas de nous. Reprenez « next_cursor » tel quel, ou recommencez sans curseur."
+        rule = "Ce curseur n’est pas de nous. Reprenez « next_cursor » tel quel, ou recommencez sans curseur."
         raise Invalid(rule, errors=[FieldError("cursor", "cursor.invalid", rule)]) from None
 
 

@@ -124,7 +124,7 @@ async def read_events(
     async with edge.read() as work:
         if not sees_real_numbers(edge.actor, work):
             raise EventsWithheld(
-                "Le détail des événements ne sort pas de la Métropole ; les chiffres, eux, sont à vous."
+                "Le détail des événements ne sort pas de la Métropole ; les chiffres, eux, sont à vous."
             )
         found = await events.behind(BehindFigure(figure_of(figure), asked.question(work), cell, limit, after), work)
     shown = found[:limit]
@@ -135,7 +135,7 @@ async def read_events(
 def figure_of(code: str) -> Figure:
     """Raises Invalid."""
     if code not in FIGURES:
-        rule = f"« {code} » n’est pas un chiffre. Reprenez un code de /api/v1/statistics."
+        rule = f"« {code} » n’est pas un chiffre. Reprenez un code de /api/v1/statistics."
         raise Invalid(rule, errors=[FieldError("figure", "figure.unknown", rule)])
     return FIGURES[code]
 

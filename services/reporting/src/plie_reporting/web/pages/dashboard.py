@@ -204,7 +204,7 @@ def _funnel(found: Dashboard, leads: Leads) -> Chart:
             lines,
             ("Reçues", received, _share(received, received)),
         ),
-        f"Les autres : {', '.join(rest)}." if rest else "",
+        f"Les autres : {', '.join(rest)}." if rest else "",
     )
 
 
@@ -298,14 +298,14 @@ def _profile(found: Dashboard) -> Chart:
         Bar("Sans diplôme (CITE 0 à 2)", entries("education", "0", "1", "2")),
         Bar("Quartier prioritaire", entries("qpv", "yes")),
     ]
-    measure = f"Sur {_entered(found)} ; une personne peut compter sur plusieurs lignes"
+    measure = f"Sur {_entered(found)} ; une personne peut compter sur plusieurs lignes"
     return Chart("Qui entre dans le PLIE", measure, bars, _table("Profil des entrées", "Profil", "Parcours", bars))
 
 
 def _barriers(found: Dashboard) -> Chart:
     told = sorted(found.entries["barrier"].items(), key=lambda item: -(item[1] or 0))
     bars = [Bar(label("barrier", code).capitalize(), n) for code, n in told]
-    measure = f"Sur {_entered(found)} ; une personne peut en avoir plusieurs"
+    measure = f"Sur {_entered(found)} ; une personne peut en avoir plusieurs"
     return Chart(
         "Freins repérés à l’orientation", measure, bars, _table("Freins des entrées", "Frein", "Parcours", bars)
     )
@@ -338,10 +338,10 @@ def _retention(found: Dashboard, leads: Leads) -> Chart:
     ]
     table = (
         "Emploi attesté à l’échéance",
-        ("Échéance", "Part, en %", "En emploi", "Suivis échus"),
+        ("Échéance", "Part, en %", "En emploi", "Suivis échus"),
         [(f"À {month} mois", value.value, value.numerator, value.denominator) for month, value in due.items()],
     )
-    return Chart("Tenue dans l’emploi durable", "En % des suivis dont l’échéance tombe dans la période", bars, table)
+    return Chart("Tenue dans l’emploi durable", "En % des suivis dont l’échéance tombe dans la période", bars, table)
 
 
 def _loads(found: Dashboard, declared: Declaration) -> Chart:
@@ -356,7 +356,7 @@ def _loads(found: Dashboard, declared: Declaration) -> Chart:
         for load in found.loads
     ]
     over = [bar.label for bar in bars if bar.value is not None and bar.value > (bar.target or 0)]
-    title = f"Au-delà de la capacité : {', '.join(over)}" if over else "File active et capacité des Maisons"
+    title = f"Au-delà de la capacité : {', '.join(over)}" if over else "File active et capacité des Maisons"
     lines = [
         (
             declared.title_of(load.maison),
