@@ -33,7 +33,8 @@ test: $(READY) browser  ## every check that CI runs
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/mypy $(addsuffix /src,$(MEMBERS))
 	@$(BIN)/lint-imports
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses=3 --dist=loadfile contracts services deploy
+	@$(BIN)/pytest tests
 
 bench: $(READY)  ## print the performance table with its ratios; writes build/bench.json
 	@$(BIN)/python -m tests.bench

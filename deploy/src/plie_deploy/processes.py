@@ -1,5 +1,6 @@
 """Child processes that never outlive the one that started them, however that one ends (a watchdog sees to it)."""
 
+import atexit
 import contextlib
 import os
 import random
@@ -41,9 +42,17 @@ class _Watchdog:
                     stderr=subprocess.DEVNULL,
                     start_new_session=True,
                 )
+                atexit.register(self._let_go, self._process)
             assert self._process.stdin is not None
             self._process.stdin.write(line.encode() + b"\n")
             self._process.stdin.flush()
+
+    @staticmethod
+    def _let_go(process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        process.wait()
 
 
 _watchdog = _Watchdog()

@@ -20,7 +20,9 @@ PAGE = 50
 
 
 @get("/evenements", guards=[ANALYSTS])
-async def show_events(edge: Edge, request: Request[Any, Any, Any], figure: str = "", cursor: str = "") -> Page:
+async def show_events(
+    edge: Edge, request: Request[Any, Any, Any], figure: str = "parcours.active", cursor: str = ""
+) -> Page:
     known, asked, after = figure_of(figure), Asked.of(request.query_params), cursors.read(cursor)
     async with edge.read() as work:
         refuse_outsiders(edge.actor, work)
