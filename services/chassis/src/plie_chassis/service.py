@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy import MetaData
@@ -38,7 +38,8 @@ class Service:
 
     `roles` are the account roles it knows, with their French names; `counts` what waits at each place of the navigation;
     `open_to_others` lets other organisations' people and systems in, to see what the service shows them;
-    `search_path` the database schemas, where not only `public`.
+    `search_path` the database schemas, where not only `public`; `background` works for as long as the instance does,
+    and is started again when it fails.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Service:
     open_to_others: bool = False
     settings: type[Settings] = Settings
     search_path: str | None = None
+    background: Sequence["Background"] = ()
 
 
 class Runtime:
@@ -86,6 +88,7 @@ class Runtime:
             asyncio.create_task(self.relay.run(), name="relay"),
             asyncio.create_task(self._consume(), name="consume"),
         ]
+        tasks += [asyncio.create_task(self._keep(work), name=work.__name__) for work in self.service.background]
         try:
             yield self
         finally:
@@ -100,6 +103,14 @@ class Runtime:
         """Let the database's connections go."""
         await self.engine.dispose()
         await self.messaging_engine.dispose()
+
+    async def _keep(self, work: "Background") -> None:
+        while True:
+            try:
+                await work(self)
+            except Exception as error:
+                log.warning("background work interrupted", work=work.__name__, error=type(error).__name__)
+            await asyncio.sleep(RESTART_SECONDS)
 
     async def _consume(self) -> None:
         """Join the group, trying again while Kafka or the database cannot be reached."""
@@ -117,3 +128,11 @@ class Runtime:
                 self.consumption = None
                 await consumption.stop()
             await asyncio.sleep(RESTART_SECONDS)
+
+
+class Background(Protocol):
+    """Work beside requests and events, until cancelled."""
+
+    __name__: str
+
+    async def __call__(self, runtime: Runtime) -> None: ...

@@ -17,6 +17,7 @@ from plie_chassis.database import create_engine
 from plie_chassis.messaging.inbox import Inbox
 from plie_chassis.messaging.kafka import Connection, Consumption
 from plie_chassis.messaging.relay import Relay
+from plie_chassis.settings import Settings
 from plie_chassis.unit_of_work import Units
 from plie_contracts import streams
 from plie_contracts.events import Event
@@ -125,3 +126,17 @@ async def raw_producer(writer: Side) -> AsyncIterator[AIOKafkaProducer]:
     await producer.start()
     yield producer
     await producer.stop()
+
+
+def settings_of(side: Side, kafka: LocalKafka) -> Settings:
+    """The settings with which an instance of its own stands on this side."""
+    return Settings(
+        organisation=side.units.instance.organisation,
+        database_url=side.url,
+        kafka_bootstrap_servers=kafka.bootstrap_servers,
+        kafka_security_protocol="SASL_PLAINTEXT",
+        kafka_username=side.connection.username,
+        kafka_password=side.connection.password,
+        declaration=side.declared.path,
+        secret_key="k" * 32,
+    )

@@ -7,26 +7,15 @@ from sqlalchemy import text
 
 from plie_chassis import health
 from plie_chassis.service import Runtime
-from plie_chassis.settings import Settings
 from plie_deploy.kafka import LocalKafka
 
-from .conftest import Side
+from .conftest import Side, settings_of
 from .test_command_line import SERVICE
 
 
 @pytest.fixture
 async def runtime(reader: Side, kafka: LocalKafka) -> Any:
-    settings = Settings(
-        organisation=reader.units.instance.organisation,
-        database_url=reader.url,
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        kafka_security_protocol="SASL_PLAINTEXT",
-        kafka_username=reader.connection.username,
-        kafka_password=reader.connection.password,
-        declaration=reader.declared.path,
-        secret_key="k" * 32,
-    )
-    made = Runtime(SERVICE, settings)
+    made = Runtime(SERVICE, settings_of(reader, kafka))
     yield made
     await made.close()
 
