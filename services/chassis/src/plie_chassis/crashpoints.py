@@ -5,24 +5,29 @@ Without the variable, `crashpoint` does nothing.
 
 import os
 import signal
-from collections import Counter
-from collections.abc import Callable
+from dataclasses import dataclass
 
 
-def _armed(setting: str) -> Callable[[str], None]:
-    deadly, _, count = setting.partition(":")
-    reached: Counter[str] = Counter()
+@dataclass(slots=True)
+class _Trap:
+    name: str = ""
+    left: int = 0
 
-    def kill(name: str) -> None:
-        reached[name] += 1
-        if name == deadly and reached[name] == int(count or 1):
+
+_trap = _Trap()
+
+
+def arm(setting: str) -> None:
+    """`name:n`. For a process that was forked with this module already imported."""
+    name, _, count = setting.partition(":")
+    _trap.name, _trap.left = name, int(count or 1)
+
+
+def crashpoint(name: str) -> None:
+    if name == _trap.name:
+        _trap.left -= 1
+        if _trap.left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return kill
 
-
-def _unarmed(_name: str) -> None:
-    pass
-
-
-crashpoint = _armed(os.environ["CRASHPOINT"]) if "CRASHPOINT" in os.environ else _unarmed
+arm(os.environ.get("CRASHPOINT", ""))

@@ -22,6 +22,7 @@ from litestar.types import Message
 
 from plie_chassis.accounts.housekeeping import forget_what_is_over
 from plie_chassis.accounts.tokens import Tokens
+from plie_chassis.crashpoints import crashpoint
 from plie_chassis.database import is_database_away
 from plie_chassis.health import Health, metrics
 from plie_chassis.service import Runtime, Service
@@ -31,7 +32,7 @@ from plie_chassis.unit_of_work import Units
 from plie_chassis.web import openapi
 from plie_chassis.web.edge import LARGEST_BODY, edge
 from plie_chassis.web.errors import answer
-from plie_chassis.web.guards import BearerWith, Gate, Public, SignedInWith
+from plie_chassis.web.guards import SAFE, BearerWith, Gate, Public, SignedInWith
 from plie_chassis.web.pages import Frame, environment
 from plie_chassis.web.paging import paging
 from plie_chassis.web.routing import JsonFromBytes, ModelsFromBytes, plain_annotations
@@ -86,6 +87,8 @@ class Application(Litestar):
                 if https:
                     headers.append(HTTPS_ONLY)
                 message["headers"] = headers
+                if method not in SAFE:
+                    crashpoint("http-reply")
             await send(message)
 
         with tracing(parent.decode("latin-1")):
