@@ -21,7 +21,8 @@ from plie_contracts.events import EVENTS
 from plie_contracts.streams import facts_topic
 from plie_deploy.testing import DECLARATION, NewDatabase
 from plie_reporting.domain.statistics import Question, Result
-from plie_reporting.handlers import facts, statistics
+from plie_reporting.handlers import facts
+from plie_reporting.queries import statistics
 from plie_reporting.tables import metadata
 
 TODAY = date(2026, 3, 10)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from plie_chassis.ids import new_id
-from plie_reporting.handlers import conservation
+from plie_reporting.queries import conservation
 
 TABLES = "orientation_fact, admission_fact, parcours_fact, touched, journey, counted, unattached"
 

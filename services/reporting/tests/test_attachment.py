@@ -2,7 +2,7 @@
 
 import pytest
 
-from plie_reporting.handlers import conservation
+from plie_reporting.queries import conservation
 
 
 async def stock(store, ends=None):

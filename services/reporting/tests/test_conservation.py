@@ -2,7 +2,7 @@
 
 from sqlalchemy import text
 
-from plie_reporting.handlers import conservation
+from plie_reporting.queries import conservation
 
 TOPIC = "plie.parcours.v1.centre-isere"
 

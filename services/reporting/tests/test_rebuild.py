@@ -9,15 +9,15 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from plie_chassis.messaging.kafka import Connection, end_offsets, partitions_of, reader
+from plie_chassis.messaging.kafka import Connection
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.service import Runtime
 from plie_chassis.settings import Settings
 from plie_contracts import records
 from plie_deploy.testing import Declare, Declared, NewDatabase, eventually
-from plie_reporting.app import SERVICE
+from plie_reporting.app import LOG_ENDS, SERVICE
 from plie_reporting.domain.statistics import Question
-from plie_reporting.handlers import conservation, statistics
+from plie_reporting.queries import conservation, statistics
 from plie_reporting.rebuild import AlreadyRebuilding, rebuild
 
 Publish = Callable[[Sequence[Received[Any]]], Awaitable[None]]
@@ -99,9 +99,7 @@ async def seen(runtime: Runtime) -> Any:
 
 
 async def stock(runtime: Runtime) -> Any:
-    partitions = partitions_of(runtime.declaration, runtime.topics)
-    async with reader(runtime.connection) as consumer:
-        ends = {(at.topic, at.partition): end for at, end in (await end_offsets(consumer, partitions)).items()}
+    ends = await LOG_ENDS.read()
     async with runtime.units.begin() as work:
         return await conservation.take_stock(ends, work)
 

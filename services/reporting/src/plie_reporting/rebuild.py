@@ -23,7 +23,7 @@ from plie_chassis.messaging.tables import Inbox as Taken
 from plie_chassis.problems import Conflict
 from plie_chassis.service import Runtime
 from plie_chassis.unit_of_work import Actor, UnitOfWork, Units
-from plie_reporting.handlers.journeys import settle
+from plie_reporting.derivation import settle
 from plie_reporting.subscriptions import SUBSCRIPTIONS
 from plie_reporting.tables import metadata
 

@@ -1,4 +1,4 @@
-"""The instance's pages and API on a real database; Kafka does not answer unless a test says so."""
+"""The instance's pages and API on a real database; no Kafka is asked."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,12 +10,10 @@ import pytest
 from pydantic import SecretStr
 
 from plie_chassis.accounts import commands
-from plie_chassis.messaging.kafka import Connection, partitions_of
 from plie_chassis.settings import Settings
 from plie_chassis.web.application import Application, application
 from plie_deploy.testing import DECLARATION
 from plie_reporting.app import SERVICE
-from plie_reporting.log_ends import LogEnds
 
 PASSWORD = "un mot de passe long"
 ADDRESS = "http://127.0.0.1:8401"
@@ -60,7 +58,7 @@ async def no_figures() -> bytes:
 
 
 @pytest.fixture
-async def site(new_store: Callable[[], Any]) -> AsyncIterator[Site]:
+async def site(new_store: Callable[[], Any]) -> Site:
     store = await new_store()
     settings = Settings(
         organisation="metropole",
@@ -72,9 +70,4 @@ async def site(new_store: Callable[[], Any]) -> AsyncIterator[Site]:
         secret_key=SecretStr("s" * 32),
     )
     app = application(SERVICE, store.units, settings, report=healthy, figures=no_figures)
-    app.state.log_ends = LogEnds(
-        Connection.of(settings),
-        partitions_of(store.units.declaration, store.units.declaration.reads("metropole.reporting")),
-    )
-    yield Site(app, store)
-    await app.state.log_ends.close()
+    return Site(app, store)

@@ -1,1 +1,1 @@
-"""One function per question asked or batch of events taken; nothing here commits."""
+"""Incoming facts, a batch at a time; nothing here commits."""

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import date
 
 from plie_chassis.problems import FieldError, Invalid
-from plie_reporting.handlers.events import Place
+from plie_reporting.queries.events import Place
 
 
 def written(place: Place) -> str:

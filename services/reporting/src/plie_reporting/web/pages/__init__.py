@@ -2,4 +2,4 @@
 
 from plie_reporting.web.pages import conservation, dashboard, events
 
-ROUTES = (dashboard.show_dashboard, events.show_events, events.show_unattached, conservation.ROUTES)
+ROUTES = (dashboard.show_dashboard, events.show_events, events.show_unattached, conservation.show_conservation)

@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from litestar import Request, Router, get
-from litestar.di import Provide
+from litestar import Request, get
 
 from plie_chassis.web import Edge, Page, page
 from plie_contracts.streams import parse_topic
 from plie_reporting.domain.conservation import Conservation
-from plie_reporting.handlers import conservation
 from plie_reporting.log_ends import LogEnds
-from plie_reporting.web import names
-from plie_reporting.web.callers import ANALYSTS
-from plie_reporting.web.streams import log_ends
+from plie_reporting.queries import conservation
+from plie_reporting.web import wording
+from plie_reporting.web.access import ANALYSTS
 
 
 @get("/conservation", guards=[ANALYSTS])
@@ -24,7 +22,7 @@ async def show_conservation(edge: Edge, request: Request[Any, Any, Any], log_end
         template = (
             "reporting/conservation_now.html" if "hx-request" in request.headers else "reporting/conservation.html"
         )
-        return page(template, found=found, now=work.now, families=names.FAMILIES, streams=_by_topic(found))
+        return page(template, found=found, now=work.now, families=wording.FAMILIES, streams=_by_topic(found))
 
 
 def _by_topic(found: Conservation) -> list[dict[str, Any]]:
@@ -36,7 +34,7 @@ def _by_topic(found: Conservation) -> list[dict[str, Any]]:
             stream.topic,
             {
                 "topic": stream.topic,
-                "of_facts": parsed is not None and parsed.family in names.FAMILIES,
+                "of_facts": parsed is not None and parsed.family in wording.FAMILIES,
                 "partitions": 0,
                 "applied": 0,
                 "lag": 0,
@@ -50,6 +48,3 @@ def _by_topic(found: Conservation) -> list[dict[str, Any]]:
         line["parked"] += stream.parked
         line["refused"] += stream.refused
     return sorted(topics.values(), key=lambda line: (not line["of_facts"], line["topic"]))
-
-
-ROUTES = Router("/", route_handlers=[show_conservation], dependencies={"log_ends": Provide(log_ends)})

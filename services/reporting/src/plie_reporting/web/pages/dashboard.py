@@ -16,11 +16,11 @@ from plie_contracts.declaration import Declaration
 from plie_contracts.territory import TERRITORIES
 from plie_contracts.vocabulary import VOCABULARIES, label
 from plie_reporting.domain.statistics import FIGURES, Measure, Question, Value, month_key
-from plie_reporting.handlers import dashboard
-from plie_reporting.handlers.dashboard import Dashboard
-from plie_reporting.web import names
+from plie_reporting.queries import dashboard
+from plie_reporting.queries.dashboard import Dashboard
+from plie_reporting.web import wording
+from plie_reporting.web.access import ANALYSTS, sees_real_numbers
 from plie_reporting.web.asking import Asked
-from plie_reporting.web.callers import ANALYSTS, sees_real_numbers
 
 REAL = "reels"
 NATIONAL_POSITIVE_EXITS = 0.47
@@ -130,7 +130,7 @@ def _key_figures(found: Dashboard, leads: Leads) -> Sequence[KeyFigure]:
 
     month = found.month_of_coverage()
     coverage = found.figures["coverage.monthly_contact"].cells[month] if month else Value(None)
-    of_month = f", {names.month(month)}" if month else ""
+    of_month = f", {wording.month(month)}" if month else ""
     return [
         figure("parcours.active", whole("parcours.active"), f"personnes, au {long_date(found.question.last)}"),
         figure("rate.admission", whole("rate.admission"), _of(whole("rate.admission"), "admises", "décidées")),
@@ -377,4 +377,4 @@ def _loads(found: Dashboard, declared: Declaration) -> Chart:
 
 def _communes(found: Dashboard) -> Sequence[tuple[str, str, int | None]]:
     largest = sorted(found.communes.items(), key=lambda item: -(item[1] or 0))[:COMMUNES_SHOWN]
-    return [(names.commune(insee), names.territory_of(insee), n) for insee, n in largest]
+    return [(wording.commune(insee), wording.territory_of(insee), n) for insee, n in largest]

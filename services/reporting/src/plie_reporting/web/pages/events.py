@@ -9,12 +9,12 @@ from plie_chassis.problems import NotFound
 from plie_chassis.unit_of_work import Actor, UnitOfWork
 from plie_chassis.web import Edge, Page, page
 from plie_contracts.declaration import Declaration
-from plie_reporting.handlers import events
-from plie_reporting.handlers.events import BehindFigure, FactSeen, WaitingUnattached
-from plie_reporting.web import cursors, names
+from plie_reporting.queries import events
+from plie_reporting.queries.events import BehindFigure, FactSeen, WaitingUnattached
+from plie_reporting.web import cursors, wording
+from plie_reporting.web.access import ANALYSTS, sees_real_numbers
 from plie_reporting.web.api.statistics import EventsWithheld, figure_of
 from plie_reporting.web.asking import Asked
-from plie_reporting.web.callers import ANALYSTS, sees_real_numbers
 
 PAGE = 50
 
@@ -32,7 +32,7 @@ async def show_events(
             "reporting/events.html",
             figure=known,
             question=question,
-            filters=[names.cell(name, value, work.declaration) for name, value in question.filters.items()],
+            filters=[wording.cell(name, value, work.declaration) for name, value in question.filters.items()],
             back=asked.address("/"),
             **_listed(found, work.declaration),
         )
@@ -40,13 +40,13 @@ async def show_events(
 
 @get("/conservation/{family:str}", guards=[ANALYSTS])
 async def show_unattached(family: str, edge: Edge, cursor: str = "") -> Page:
-    if family not in names.FAMILIES:
+    if family not in wording.FAMILIES:
         raise NotFound("Cette page n’existe pas. Repartez de la page Conservation.")
     after = cursors.read(cursor)
     async with edge.read() as work:
         refuse_outsiders(edge.actor, work)
         found = await events.unattached(WaitingUnattached(family, PAGE, after), work)
-        return page("reporting/unattached.html", family=names.FAMILIES[family], **_listed(found, work.declaration))
+        return page("reporting/unattached.html", family=wording.FAMILIES[family], **_listed(found, work.declaration))
 
 
 def refuse_outsiders(actor: Actor, work: UnitOfWork) -> None:
@@ -61,9 +61,9 @@ def _listed(found: Sequence[FactSeen], declared: Declaration) -> dict[str, Any]:
         "events": [
             {
                 "seen": seen,
-                "name": names.EVENTS.get(seen.type, seen.type),
+                "name": wording.EVENTS.get(seen.type, seen.type),
                 "writer": declared.title_of(seen.writer) if seen.writer in declared.organisations else seen.writer,
-                "reason": names.UNATTACHED.get(seen.reason or "", ""),
+                "reason": wording.UNATTACHED.get(seen.reason or "", ""),
             }
             for seen in shown
         ],

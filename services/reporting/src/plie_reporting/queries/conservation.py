@@ -6,9 +6,9 @@ from sqlalchemy import text
 
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.streams import FACTS
-from plie_reporting import queries
+from plie_reporting import sql
+from plie_reporting.derivation import settle
 from plie_reporting.domain.conservation import ORIENTATIONS, PARCOURS, Conservation, Stream
-from plie_reporting.handlers.journeys import settle
 
 EndOffsets = Mapping[tuple[str, int], int]
 """By topic and partition, as Kafka tells; empty while it cannot be asked."""
@@ -19,10 +19,10 @@ UNATTACHED = text("select family, count(*) as n from unattached group by family"
 async def take_stock(ends: EndOffsets, work: UnitOfWork) -> Conservation:
     """`ends` were asked for before: what is applied can only have grown since."""
     await settle(work)
-    counted = (await work.session.execute(text(queries.conservation()))).one()._mapping
+    counted = (await work.session.execute(text(sql.conservation()))).one()._mapping
     unattached = {row.family: row.n for row in await work.session.execute(UNATTACHED)}
     topics, partitions = [topic for topic, _ in ends], [partition for _, partition in ends]
-    rows = await work.session.execute(text(queries.streams()), {"topics": topics, "partitions": partitions})
+    rows = await work.session.execute(text(sql.streams()), {"topics": topics, "partitions": partitions})
     return Conservation(
         received=counted["received"],
         orientations={name: counted[name] for name in ORIENTATIONS},

@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from plie_chassis.calendar import end_of_months
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_reporting import queries
+from plie_reporting import sql
+from plie_reporting.derivation import derived
 from plie_reporting.domain.statistics import (
     DELAYS,
     FIGURES,
@@ -20,8 +21,7 @@ from plie_reporting.domain.statistics import (
     whole_of_months,
 )
 from plie_reporting.domain.suppression import masked_counts, masked_value, suppress
-from plie_reporting.handlers.journeys import derived
-from plie_reporting.handlers.statistics import count, count_delays, parameters
+from plie_reporting.queries.statistics import count, count_delays, parameters
 
 Counts = Mapping[str, int | None]
 """By key; None is masked."""
@@ -70,10 +70,10 @@ async def read(question: Question, work: UnitOfWork, *, real_numbers: bool) -> D
     by_month = await count(replace(question, group_by="month"), work)
     months = [month_key(month) for month in question.months()]
     figures = results(FIGURES.values(), {**by_month, **whole_of_months(by_month, months[-1])}, months)
-    funnel = (await work.session.execute(text(queries.funnel(tables, question.filters)), given)).one()
-    entries = (await work.session.execute(text(queries.entries(tables, question.filters)), given)).all()
-    exits = (await work.session.execute(text(queries.exits(tables, question.filters)), given)).all()
-    residents = (await work.session.execute(text(queries.residents(tables, question.filters)), given)).all()
+    funnel = (await work.session.execute(text(sql.funnel(tables, question.filters)), given)).one()
+    entries = (await work.session.execute(text(sql.entries(tables, question.filters)), given)).all()
+    exits = (await work.session.execute(text(sql.exits(tables, question.filters)), given)).all()
+    residents = (await work.session.execute(text(sql.residents(tables, question.filters)), given)).all()
     delays = await _delays(question, work)
 
     if not real_numbers:

@@ -13,8 +13,8 @@ from sqlalchemy import text
 
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.territory import COMMUNES
-from plie_reporting import queries
-from plie_reporting.queries import AS_KNOWN, STORED, Derived
+from plie_reporting import sql
+from plie_reporting.sql import AS_KNOWN, STORED, Derived
 
 PLACES = {
     "communes": list(COMMUNES),
@@ -65,7 +65,7 @@ async def derived(work: UnitOfWork, known_at: datetime | None = None) -> Derived
     if not await work.session.scalar(KNOWN):
         for table in TABLES_OF_TRANSACTION:
             await work.session.execute(table)
-        await _run_set_based(queries.derive_as_known(), {"known_at": known_at, **PLACES}, work)
+        await _run_set_based(sql.derive_as_known(), {"known_at": known_at, **PLACES}, work)
         await work.session.execute(text("analyze known_journey, known_counted"))
     return AS_KNOWN
 
@@ -106,7 +106,7 @@ async def _derive(work: UnitOfWork, orientations: Iterable[UUID], participants: 
     keys = {"orientations": list(orientations), "participants": list(participants)}
     for clear in CLEAR:
         await work.session.execute(clear, keys)
-    await _run_set_based(queries.derive_people(), {**keys, **PLACES}, work)
+    await _run_set_based(sql.derive_people(), {**keys, **PLACES}, work)
 
 
 async def _run_set_based(derivation: str, given: Mapping[str, Any], work: UnitOfWork) -> None:

@@ -10,10 +10,10 @@ from sqlalchemy import text
 
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.streams import facts_topic
-from plie_reporting import queries
+from plie_reporting import sql
+from plie_reporting.derivation import derived, settle
 from plie_reporting.domain.statistics import Figure, Question
-from plie_reporting.handlers.journeys import derived, settle
-from plie_reporting.handlers.statistics import parameters
+from plie_reporting.queries.statistics import parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ async def behind(asked: BehindFigure, work: UnitOfWork) -> Sequence[FactSeen]:
     of_active = asked.figure.of == ("parcours.active",)
     codes = ["parcours.entered"] if of_active else [*asked.figure.of, *asked.figure.over]
     grouping = question.group_by if asked.cell is not None else None
-    sql = queries.events(tables, question.filters, grouping, of_active=of_active)
+    query = sql.events(tables, question.filters, grouping, of_active=of_active)
     given = {**parameters(question), "codes": codes, "cell": asked.cell, "limit": asked.limit + 1}
-    rows = await work.session.execute(text(sql), {**given, **_after(asked.after)})
+    rows = await work.session.execute(text(query), {**given, **_after(asked.after)})
     return [_seen(row, on=row.on_date) for row in rows]
 
 
@@ -83,7 +83,7 @@ async def unattached(asked: WaitingUnattached, work: UnitOfWork) -> Sequence[Fac
     """In the order of their logs; one more than `limit` where there is a next page."""
     await settle(work)
     given = {"family": asked.family, "limit": asked.limit + 1, **_after(asked.after)}
-    rows = await work.session.execute(text(queries.unattached_events()), given)
+    rows = await work.session.execute(text(sql.unattached_events()), given)
     return [_seen(row, reason=row.reason) for row in rows]
 
 

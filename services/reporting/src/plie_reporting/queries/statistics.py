@@ -9,9 +9,9 @@ from sqlalchemy import text
 
 from plie_chassis.calendar import end_of_months
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_reporting import queries
+from plie_reporting import sql
+from plie_reporting.derivation import derived
 from plie_reporting.domain.statistics import FIGURES, Question, Result, Spot, Tallies, Tally, month_key, results
-from plie_reporting.handlers.journeys import derived
 
 ACROSS_MAISONS = frozenset({"clas", "maison"})
 """Filters under which the référents of a Maison are still all of its référents."""
@@ -32,7 +32,7 @@ async def count(question: Question, work: UnitOfWork) -> Tallies:
     """What was counted but for delays, by name and cell; the cell is None without a grouping."""
     tables, given = await derived(work, question.as_known_at), parameters(question)
     counted: dict[Spot, Tally] = {}
-    for query in (queries.tallies, queries.presences):
+    for query in (sql.tallies, sql.presences):
         rows = await work.session.execute(text(query(tables, question.filters, question.group_by)), given)
         counted |= {(code, key): Tally(int(n), float(amount)) for code, key, n, amount in rows.all()}
     return {**counted, **_etp(question, work)}
@@ -41,7 +41,7 @@ async def count(question: Question, work: UnitOfWork) -> Tallies:
 async def count_delays(question: Question, work: UnitOfWork) -> Tallies:
     """The delays that end in the period, in the same way."""
     tables, given = await derived(work, question.as_known_at), parameters(question)
-    rows = await work.session.execute(text(queries.delays(tables, question.filters, question.group_by)), given)
+    rows = await work.session.execute(text(sql.delays(tables, question.filters, question.group_by)), given)
     counted: dict[Spot, dict[int, int]] = {}
     for code, key, days, n in rows.all():
         counted.setdefault((code, key), {})[days] = n
