@@ -164,7 +164,7 @@ def application(
             request_max_body_size=LARGEST_BODY,
             plugins=[ModelsFromBytes()],
             template_config=TemplateConfig(instance=JinjaTemplateEngine(engine_instance=environment(service.package))),
-            state=State({"gate": gate, "frame": frame, "requests": requests}),
+            state=State({"gate": gate, "frame": frame, "requests": requests, "settings": settings}),
             lifespan=[*lifespan, _housekeeping(units)],
             openapi_config=None,
             logging_config=None,
