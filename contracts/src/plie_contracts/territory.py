@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import filterfalse
 from types import MappingProxyType
 from typing import Final
 
@@ -37,7 +38,7 @@ class Territory:
 def without_accents(text: str) -> str:
     """Lower case, no accents, no ligatures: what searches and sorts compare."""
     plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "OE"))
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
+    return "".join(filterfalse(unicodedata.combining, plain)).casefold()
 
 
 def _read() -> tuple[dict[str, Commune], dict[str, Territory]]:

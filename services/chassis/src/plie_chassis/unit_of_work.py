@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from plie_chassis.calendar import PARIS, paris_date
 from plie_chassis.crashpoints import crashpoint
@@ -37,15 +38,37 @@ class Actor:
 
 
 class UnitOfWork:
+    """`connection` takes plain SQL, `session` mapped rows; both stand in the one transaction."""
+
     def __init__(
-        self, session: AsyncSession, instance: Instance, declaration: Declaration, now: datetime, actor: Actor | None
+        self,
+        connection: AsyncConnection,
+        instance: Instance,
+        declaration: Declaration,
+        now: datetime,
+        actor: Actor | None,
     ) -> None:
-        self.session = session
+        self.connection = connection
         self.instance = instance
         self.declaration = declaration
         self.now = now
         self.actor = actor
         self.emitted: list[outbox.Entry] = []
+
+    @cached_property
+    def session(self) -> AsyncSession:
+        """Made when first asked for: a command that gets by with SQL does not pay for it."""
+        return AsyncSession(self.connection, expire_on_commit=False)
+
+    async def flush(self) -> None:
+        """Send to the database what the session holds."""
+        if "session" in self.__dict__:
+            await self.session.flush()
+
+    async def close(self) -> None:
+        """Let go of the session's rows; the transaction is its opener's."""
+        if "session" in self.__dict__:
+            await self.session.close()
 
     @property
     def today(self) -> date:
@@ -100,19 +123,20 @@ class Units:
         self.engine = engine
         self.clock = clock
         self._wake = wake
-        self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     @asynccontextmanager
     async def begin(self, *, actor: Actor | None = None, now: datetime | None = None) -> AsyncIterator[UnitOfWork]:
         """Commit at the end, roll back on any error; `now` stands in for the clock."""
-        async with self._sessions() as session:
-            async with session.begin():
-                crashpoint("transaction-open")
-                work = UnitOfWork(session, self.instance, self.declaration, now or self.clock(), actor)
+        async with self.engine.begin() as connection:
+            crashpoint("transaction-open")
+            work = UnitOfWork(connection, self.instance, self.declaration, now or self.clock(), actor)
+            try:
                 yield work
-                await session.flush()
-                await outbox.write(session, work.emitted)
-                crashpoint("rows-and-outbox")
-            crashpoint("committed")
+                await work.flush()
+            finally:
+                await work.close()
+            await outbox.write(connection, work.emitted)
+            crashpoint("rows-and-outbox")
+        crashpoint("committed")
         if work.emitted:
             self._wake()

@@ -119,7 +119,7 @@ async def sent_after_late_commit(relay: Relay, writer: Side, reader: Side, topic
         slow.emit(contact(late))
         from plie_chassis.messaging import outbox
 
-        await outbox.write(slow.session, slow.emitted)
+        await outbox.write(slow.connection, slow.emitted)
         slow.emitted.clear()
         await writer.emit(contact(early))
         await drain(relay)

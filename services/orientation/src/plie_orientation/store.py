@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, select, true
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from plie_chassis.calendar import paris_date
 from plie_chassis.problems import NotFound
@@ -38,13 +38,20 @@ class Stored:
     draft: OrientationSubmitted
     producer: str | None = None
     form_id: UUID | None = None
+    adhesion_how: str | None = None
+    completed: OrientationSubmitted | None = None
+
+    @property
+    def current(self) -> OrientationSubmitted:
+        """What is known today: the draft as submitted, with what was answered to the commission since."""
+        return self.completed or self.draft
 
 
 # The draft goes in as the JSON that pydantic writes: parsing it again only to serialise it costs more than the rest.
 _INSERT = insert(Row).values(draft=cast(bindparam("draft_json", type_=Text), JSONB)).on_conflict_do_nothing()
 
 
-async def add(session: AsyncSession, new: Stored) -> bool:
+async def add(connection: AsyncConnection, new: Stored) -> bool:
     """False where the reference (or the form) is already there; nothing is written then.
 
     Only what is not as in every new orientation is sent: this statement is most of what a POST costs.
@@ -63,7 +70,8 @@ async def add(session: AsyncSession, new: Stored) -> bool:
         row["producer"] = new.producer
     if new.form_id is not None:
         row["form_id"] = new.form_id
-    connection = await session.connection()
+    if new.adhesion_how is not None:
+        row["adhesion_how"] = new.adhesion_how
     return (await connection.execute(_INSERT, row)).rowcount == 1
 
 
@@ -104,6 +112,14 @@ async def keep(session: AsyncSession, locked: Stored, orientation: Orientation) 
     return replace(locked, orientation=orientation, version=row.version)
 
 
+async def complete(session: AsyncSession, locked: Stored, completed: OrientationSubmitted) -> Stored:
+    """Write what is known of a locked orientation since it was submitted."""
+    row = await session.get_one(Row, locked.orientation.id)
+    row.completed = completed.model_dump(mode="json", exclude_none=True)
+    await session.flush()
+    return replace(locked, completed=completed, version=row.version)
+
+
 def searchable(draft: OrientationSubmitted) -> str:
     """What a search looks at: names, commune and reference, without accents."""
     commune = COMMUNES.get(draft.person.commune_insee)
@@ -132,6 +148,8 @@ def read(row: Row) -> Stored:
         draft=OrientationSubmitted.model_validate(row.draft, strict=False),
         producer=row.producer,
         form_id=row.form_id,
+        adhesion_how=row.adhesion_how,
+        completed=OrientationSubmitted.model_validate(row.completed, strict=False) if row.completed else None,
     )
 
 

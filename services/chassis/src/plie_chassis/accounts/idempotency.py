@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from plie_chassis.accounts.tables import Idempotency
 from plie_chassis.problems import Conflict, FieldError, Invalid
@@ -56,26 +56,28 @@ class Answer:
     body: str
 
 
-_LOOK = text(
-    "SELECT held.locked, kept.fingerprint, kept.status, kept.body"
-    " FROM (SELECT pg_try_advisory_xact_lock(:lock) AS locked) held LEFT JOIN idempotency kept"
-    " ON kept.token_id = :token_id AND kept.route = :route AND kept.key = :key AND kept.answered_at > :since"
-)
-_KEEP = text(
-    "INSERT INTO idempotency (token_id, route, key, fingerprint, status, body, answered_at)"
-    " VALUES (:token_id, :route, :key, :fingerprint, :status, :body, :now)"
-    " ON CONFLICT (token_id, route, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,"
-    " body = excluded.body, answered_at = excluded.answered_at WHERE idempotency.answered_at <= :since RETURNING true"
-)
+# Both go straight to the driver: every POST pays for them.
+LOOK = """
+    select held.locked, kept.fingerprint, kept.status, kept.body
+    from (select pg_try_advisory_xact_lock($1) as locked) held
+    left join idempotency kept on kept.token_id = $2 and kept.route = $3 and kept.key = $4 and kept.answered_at > $5
+"""
+KEEP = """
+    insert into idempotency (token_id, route, key, fingerprint, status, body, answered_at)
+    values ($1, $2, $3, $4, $5, $6, $7)
+    on conflict (token_id, route, key) do update set fingerprint = excluded.fingerprint, status = excluded.status,
+        body = excluded.body, answered_at = excluded.answered_at where idempotency.answered_at <= $8
+    returning true
+"""
 
 
-async def first_answer(session: AsyncSession, key: Key, now: datetime) -> Answer | None:
+async def first_answer(connection: AsyncConnection, key: Key, now: datetime) -> Answer | None:
     """The answer already given under `key`, or None for the one who may now run the command.
 
     Raises StillRunning while another transaction runs it, KeyReused where the body differs.
     """
-    asked = {"lock": key.lock(), "token_id": key.token_id, "route": key.route, "key": key.key, "since": now - KEPT}
-    row = (await (await session.connection()).execute(_LOOK, asked)).one()
+    asked = (key.lock(), key.token_id, key.route, key.key, now - KEPT)
+    row = (await connection.exec_driver_sql(LOOK, asked)).one()
     if not row.locked:
         raise StillRunning(WAIT)
     if row.fingerprint is None:
@@ -88,22 +90,13 @@ async def first_answer(session: AsyncSession, key: Key, now: datetime) -> Answer
     return Answer(row.status, row.body)
 
 
-async def keep(session: AsyncSession, key: Key, answer: Answer, now: datetime) -> None:
+async def keep(connection: AsyncConnection, key: Key, answer: Answer, now: datetime) -> None:
     """Raises StillRunning, and so undoes the command, where another answer came between the look and the lock.
 
     The look cannot see what the lock's former holder committed while the statement waited to start; this can.
     """
-    given = {
-        "token_id": key.token_id,
-        "route": key.route,
-        "key": key.key,
-        "fingerprint": key.fingerprint,
-        "status": answer.status,
-        "body": answer.body,
-        "now": now,
-        "since": now - KEPT,
-    }
-    if (await (await session.connection()).execute(_KEEP, given)).first() is None:
+    given = (key.token_id, key.route, key.key, key.fingerprint, answer.status, answer.body, now, now - KEPT)
+    if (await connection.exec_driver_sql(KEEP, given)).first() is None:
         raise StillRunning(WAIT)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class Entry(NamedTuple):
@@ -43,10 +43,9 @@ WRITE = """
 """
 
 
-async def write(session: AsyncSession, entries: Sequence[Entry]) -> None:
-    """Write the events of the session's transaction, in one statement."""
+async def write(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
+    """Write the events of the connection's transaction, in one statement."""
     if not entries:
         return
-    connection = await session.connection()
     # Straight to the driver: every command pays for this statement.
     await connection.exec_driver_sql(WRITE, tuple(map(list, zip(*entries, strict=True))))

@@ -60,11 +60,11 @@ class Edge:
         route = f"{self._request.method} {self._request.scope['path']}"
         key = idempotency.Key.of(self.actor.id, route, sent_key, await self._request.body())
         async with self._gate.units.begin(actor=self.actor) as work:
-            first = await idempotency.first_answer(work.session, key, work.now)
+            first = await idempotency.first_answer(work.connection, key, work.now)
             if first is not None:
                 return _json(first.body, first.status, replayed=True)
             body = view(await handler(command, work)).model_dump_json()
-            await idempotency.keep(work.session, key, idempotency.Answer(status, body), work.now)
+            await idempotency.keep(work.connection, key, idempotency.Answer(status, body), work.now)
         return _json(body, status)
 
     async def form(self) -> Form:

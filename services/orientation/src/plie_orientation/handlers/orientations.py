@@ -16,6 +16,7 @@ from plie_orientation import store
 from plie_orientation.domain import addressing, authors, orientations, publication
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.orientations import Entry
+from plie_orientation.handlers import webhooks
 from plie_orientation.store import Stored, UnknownOrientation
 
 
@@ -38,12 +39,16 @@ class DuplicateReference(Conflict):
 
 @dataclass(frozen=True)
 class ReceiveOrientation:
-    """`producer` is the direct producer whose record this is; `form_id` was drawn with the form that was filled."""
+    """`producer` is the direct producer whose record this is; `form_id` was drawn with the form that was filled.
+
+    `adhesion_how` is a code of `domain/adhesion.py`, known where a person filled the form.
+    """
 
     draft: OrientationSubmitted
     author: Author
     producer: str | None = None
     form_id: UUID | None = None
+    adhesion_how: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,9 @@ async def receive_orientation(command: ReceiveOrientation, work: UnitOfWork) -> 
         draft=draft,
         producer=command.producer,
         form_id=command.form_id,
+        adhesion_how=command.adhesion_how,
     )
-    if not await store.add(work.session, new):
+    if not await store.add(work.connection, new):
         return await _already_there(new, work)
     orientation = new.orientation
     work.emit(publication.fact(orientation.id, draft, address, work.now))
@@ -106,7 +112,9 @@ async def withdraw_orientation(command: WithdrawOrientation, work: UnitOfWork) -
     refuse_stale(before, command.version)
     after = orientations.withdraw(before.orientation, command.reason_code, work.today)
     work.emit(OrientationWithdrawn(orientation_id=after.id, withdrawn_on=work.today, reason_code=command.reason_code))
-    return await store.keep(work.session, before, after)
+    stored = await store.keep(work.session, before, after)
+    await webhooks.tell(stored, after.history[-1:], work)
+    return stored
 
 
 def refuse_stale(orientation: Stored, version: int | None) -> None:
