@@ -1,0 +1,249 @@
+"""Whether the chain kept its promises: waits until nothing is under way, then compares what everyone holds.
+
+It knows what the driver was told, the services' own tables, the log, and reporting's API; it finds, it does not mend.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+import asyncpg
+from aiokafka.errors import KafkaError
+
+from . import evidence
+from .history import History
+from .servers import SERVICES
+from .world import World, until
+
+BOUND_SECONDS = 60.0
+"""Within this time after the last fault is healed and the last command answered, nothing is under way any more."""
+
+PERIOD = {"from": "2020-01-01", "to": "2035-12-31"}
+
+Key = tuple[str, str]
+
+
+@dataclass
+class Verdict:
+    """`seconds` it took until nothing was under way; no problem means that every promise held."""
+
+    seconds: float
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def held(self) -> bool:
+        return not self.problems
+
+
+async def check(world: World, history: History, *, bound: float = BOUND_SECONDS, rebuild: bool = True) -> Verdict:
+    """Every promise, after the chain has come to rest."""
+    started = time.monotonic()
+    if not await until(lambda: _is_at_rest(world), bound, pause=0.1):
+        return Verdict(time.monotonic() - started, [f"not at rest after {bound:.0f} s: {await _under_way(world)}"])
+    verdict = Verdict(time.monotonic() - started)
+    found = await evidence.effects(world)
+    verdict.problems += history.contradictions(found)
+    verdict.problems += [f"answers differ for {c.effect}" for c in history.commands if "two answers differ" in c.told]
+    counters = await _written(world)
+    verdict.problems += await _in_the_log(world, counters)
+    verdict.problems += await _in_every_consumer(world, counters)
+    verdict.problems += [problem async for problem in _kept_aside(world)]
+    verdict.problems += await _within_services(world)
+    verdict.problems += await _figures(world, "statistics")
+    if rebuild and not verdict.problems:
+        await world["reporting"].command("rebuild")
+        verdict.problems += await _figures(world, "rebuilt statistics")
+        verdict.problems += await _in_every_consumer(world, counters)
+    return verdict
+
+
+async def _is_at_rest(world: World) -> bool:
+    return not await _under_way(world)
+
+
+async def _under_way(world: World) -> str:
+    """What is not over yet, in words; empty when every outbox is empty, every lag zero and every instance healthy."""
+    try:
+        ends = await world.ends()
+        for service in SERVICES:
+            member = world[service]
+            pending = (await world.fetch(service, "select count(*) as n from outbox"))[0]["n"]
+            if pending:
+                return f"{pending} rows in the outbox of {service}"
+            taken = {
+                (row["topic"], row["partition"]): row["next"]
+                for row in await world.fetch(service, "select topic, partition, next from inbox_offset")
+            }
+            reads = world.declared.declaration.reads(member.name)
+            behind = sum(
+                max(0, end - taken.get((at.topic, at.partition), 0)) for at, end in ends.items() if at.topic in reads
+            )
+            if behind:
+                return f"{service} is {behind} records behind"
+            health = await member.health()
+            if health != "ok":
+                return f"{service} says {health}"
+        if await world.ends() != ends:
+            return "the log grows"
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, TimeoutError) as error:
+        return f"{type(error).__name__} while asking"
+    return ""
+
+
+async def _written(world: World) -> Mapping[Key, int]:
+    """How many events each writer told under each key: its own counters."""
+    written: dict[Key, int] = {}
+    for service in SERVICES:
+        for row in await world.fetch(service, "select topic, key, last from outbox_counter"):
+            written[row["topic"], row["key"]] = row["last"]
+    return written
+
+
+async def _in_the_log(world: World, counters: Mapping[Key, int]) -> list[str]:
+    """Every event that was told is in the log under its sequence, and under no other; repeated records are the same."""
+    sequences: dict[Key, dict[int, set[bytes]]] = defaultdict(lambda: defaultdict(set))
+    contents: dict[tuple[bytes, bytes], set[bytes]] = defaultdict(set)
+    for record in await world.records():
+        headers = dict(record.headers)
+        if (record.topic, record.partition, record.offset) in world.poisoned:
+            continue
+        if sequence := headers.get("ce_sequence"):
+            sequences[record.topic, record.key.decode()][int(sequence)].add(headers["ce_id"])
+        contents[headers["ce_source"], headers["ce_id"]].add(blake2b(record.value or b"").digest())
+    problems = [
+        f"two contents under {id_!r} of {source!r}" for (source, id_), seen in contents.items() if len(seen) > 1
+    ]
+    for key in sequences.keys() | counters.keys():
+        told, seen = counters.get(key, 0), sequences.get(key, {})
+        if sorted(seen) != list(range(1, told + 1)):
+            problems.append(f"{told} events told under {key}, the log has {sorted(seen)}")
+        problems += [
+            f"sequence {number} of {key} stands for {len(ids)} events" for number, ids in seen.items() if len(ids) > 1
+        ]
+    return problems
+
+
+FACTS_OF_REPORTING = {
+    "orientation": ("orientation_fact", "orientation_id"),
+    "admission": ("admission_fact", "orientation_id"),
+    "parcours": ("parcours_fact", "participant_id"),
+}
+
+
+async def _in_every_consumer(world: World, counters: Mapping[Key, int]) -> list[str]:
+    """Whoever reads a stream has taken it up to its last sequence, key by key; reporting holds each fact once."""
+    problems = []
+    for service in SERVICES:
+        reads = set(world.declared.declaration.reads(world[service].name))
+        standing = {
+            (row["topic"], row["key"]): row["last"]
+            for row in await world.fetch(service, "select topic, key, last from inbox_sequence")
+        }
+        for key, told in counters.items():
+            if key[0] in reads and standing.get(key, 0) != told:
+                problems.append(f"{service} has taken {key} up to {standing.get(key, 0)} of {told}")
+    for family, (table, subject) in FACTS_OF_REPORTING.items():
+        rows = await world.fetch(
+            "reporting",
+            f"select writer, cast({subject} as text) as key, array_agg(sequence order by sequence) as sequences"
+            f" from {table} group by 1, 2",
+        )
+        held = {(f"plie.{family}.v1.{row['writer']}", row["key"]): list(row["sequences"]) for row in rows}
+        told_here = {key: told for key, told in counters.items() if key[0].startswith(f"plie.{family}.v1.")}
+        for key in held.keys() | told_here.keys():
+            if held.get(key, []) != list(range(1, told_here.get(key, 0) + 1)):
+                problems.append(f"reporting holds {held.get(key, [])} of the {told_here.get(key, 0)} facts of {key}")
+    return problems
+
+
+async def _kept_aside(world: World) -> Any:
+    """Nothing waits, and only what was poisoned is refused, with one notice of it to whoever wrote it."""
+    for service in SERVICES:
+        for row in await world.fetch(service, "select topic, state, count(*) as n from held_record group by 1, 2"):
+            yield f"{service} keeps {row['n']} records of {row['topic']} as {row['state']}"
+        refused = {
+            (row["topic"], row["partition"], row["offset"]): row["code"]
+            for row in await world.fetch(service, 'select topic, partition, "offset", code from refused_record')
+        }
+        for position, code in refused.items():
+            if position not in world.poisoned:
+                yield f"{service} refused {position}: {code}"
+        reads = set(world.declared.declaration.reads(world[service].name))
+        for position in world.poisoned - refused.keys():
+            if position[0] in reads:
+                yield f"{service} did not refuse {position}"
+
+
+async def _within_services(world: World) -> list[str]:
+    """What each service shows follows from what the others wrote: once each, in the order it was written."""
+    problems = []
+    told: dict[str, dict[int, str]] = defaultdict(dict)
+    for notice in await _notices(world):
+        told[notice["orientation_id"]][notice["sequence"]] = notice["status"]
+    decisions = await world.fetch(
+        "admission",
+        "select cast(orientation_id as text) as id, count(*) as n, count(distinct session_id) as sessions from decision group by 1",
+    )
+    problems += [f"{row['n']} decisions on {row['id']}" for row in decisions if row["n"] != row["sessions"]]
+    for row in await world.fetch("orientation", "select cast(id as text) as id, later, status from orientation"):
+        import json
+
+        later = [entry["status"] for entry in json.loads(row["later"])]
+        heard = [status for status in later if status not in {"withdrawn", "received"}]
+        said = [status for _, status in sorted(told[row["id"]].items())]
+        if heard != said:
+            problems.append(f"the prescriber of {row['id']} was told {said} and shows {heard}")
+    orphans = await world.fetch("admission", "select count(*) as n from file where facts is null or snapshot is null")
+    if orphans[0]["n"]:
+        problems.append(f"{orphans[0]['n']} files of the commission lack their facts or their identity")
+    nameless = await world.fetch(
+        "parcours", "select count(*) as n from participant where not exists (select from identity where identity.participant_id = participant.participant_id)"
+    )  # fmt: skip
+    if nameless[0]["n"]:
+        problems.append(f"{nameless[0]['n']} participants without their identity")
+    admitted = await world.fetch(
+        "admission", "select cast(participant_id as text) as id from file where status = 'admitted'"
+    )
+    welcomed = await world.fetch("parcours", "select cast(participant_id as text) as id from participant")
+    if {row["id"] for row in admitted} != {row["id"] for row in welcomed}:
+        problems.append(f"{len(admitted)} people admitted, {len(welcomed)} welcomed")
+    return problems
+
+
+async def _notices(world: World) -> list[dict[str, Any]]:
+    """What the commission told the prescribers' instance, as the log has it."""
+    import json
+
+    topic = f"plie.notice.v1.{world['admission'].name}.to.{world['orientation'].name}"
+    return [
+        {**json.loads(record.value), "sequence": int(dict(record.headers)["ce_sequence"])}
+        for record in await world.records()
+        if record.topic == topic and (record.topic, record.partition, record.offset) not in world.poisoned
+    ]
+
+
+async def _figures(world: World, what: str) -> list[str]:
+    """Reporting's API says what the tables of the others say."""
+    wanted, stock = await evidence.figures(world), await evidence.stock(world)
+    client = world["reporting"].client
+    answer = (await client.get("/api/v1/statistics", params=PERIOD)).json()
+    shown = {figure["code"]: figure["value"] for figure in answer["figures"]}
+    problems = [
+        f"{what}: {code} is {shown.get(code)}, the services hold {value}"
+        for code, value in wanted.items()
+        if shown.get(code) != value
+    ]
+    conservation = (await client.get("/api/v1/conservation")).json()
+    for balance, counted in stock.items():
+        said = conservation[balance]
+        if not said["balanced"]:
+            problems.append(f"{what}: conservation of {balance} does not balance: {said}")
+        problems += [
+            f"{what}: conservation says {said[name]} {name}, the services hold {value}"
+            for name, value in counted.items()
+            if said[name] != value
+        ]
+    return problems

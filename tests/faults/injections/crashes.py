@@ -1,0 +1,59 @@
+"""Processes that end at once: at every step between a command and its effect, or anywhere."""
+
+import asyncio
+
+from ..round import Fault, Injection, NotInjected, Round
+from ..servers import SERVICES
+
+WRITERS = ("orientation", "admission", "parcours")
+REACHED_WITHIN = 25.0
+
+# Where, in which services, and how late at most.
+STEPS = {
+    "transaction-open": (SERVICES, 40),
+    "rows-and-outbox": (SERVICES, 30),
+    "committed": (SERVICES, 30),
+    "http-reply": (WRITERS, 6),
+    "relay-selected": (WRITERS, 6),
+    "relay-sent": (WRITERS, 5),
+    "relay-acknowledged": (WRITERS, 4),
+    "relay-marked": (WRITERS, 4),
+    "inbox-polled": (SERVICES, 4),
+    "inbox-noted": (SERVICES, 4),
+    "inbox-applied": (SERVICES, 4),
+    "inbox-committed": (SERVICES, 4),
+    "offset-commit": (SERVICES, 4),
+}
+
+
+def crash(step: str) -> Injection:
+    services, latest = STEPS[step]
+
+    async def inject(round_: Round) -> None:
+        member, time = round_.member(*services), round_.rng.randint(1, latest)
+        await member.stop()
+        await member.start(round_.conduct(crash=f"{step}:{time}"))
+        round_.live()
+        if not await member.died(REACHED_WITHIN):
+            raise NotInjected(f"{member.service} did not reach {step} {time} times")
+        round_.note(f"{member.service} died at {step} for the {time}. time")
+        await member.start(round_.conduct())
+
+    return inject
+
+
+async def kill_at_random(round_: Round) -> None:
+    round_.live()
+    for _ in range(round_.rng.randint(3, 5)):
+        await asyncio.sleep(round_.rng.uniform(0.1, 1.2))
+        victims = round_.rng.sample(SERVICES, round_.rng.randint(1, 2))
+        for service in victims:
+            await round_.world[service].kill()
+        round_.note("killed " + " and ".join(victims))
+        await asyncio.sleep(round_.rng.uniform(0, 0.5))
+        for service in victims:
+            await round_.world[service].start(round_.conduct())
+            await round_.world[service].answers()
+
+
+FAULTS = (*(Fault(f"crash/{step}", crash(step)) for step in STEPS), Fault("kill-9", kill_at_random))

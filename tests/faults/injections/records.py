@@ -1,0 +1,238 @@
+"""What can be wrong with records: sent twice, out of order, poisoned, of another release, under ids that two writers share."""
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, ConsumerRecord
+
+from plie_contracts.streams import parse_topic
+
+from ..history import Effect
+from ..lives import submission
+from ..round import Fault, NotInjected, Round
+from ..world import PRODUCERS, Member
+
+WRITERS = ("orientation", "admission", "parcours")
+RELAY_LOCK = 0x504C4945
+
+
+async def send_again(round_: Round) -> None:
+    """Every record so far once more, of all streams, while people live and once they have arrived."""
+    round_.live()
+    await asyncio.sleep(round_.rng.uniform(1.0, 3.0))
+    await _resend(round_, await round_.world.records())
+    await asyncio.wait(round_.lives, timeout=60)
+    await _resend(round_, await round_.world.records())
+
+
+async def _resend(round_: Round, records: list[ConsumerRecord]) -> None:
+    again = [
+        record for record in records if (record.topic, record.partition, record.offset) not in round_.world.poisoned
+    ]
+    async with round_.world.producer() as producer:
+        await asyncio.gather(*[await _copy(producer, record) for record in again])
+    round_.note(f"{len(again)} records sent again")
+
+
+async def _copy(producer: AIOKafkaProducer, record: ConsumerRecord) -> Any:
+    return await producer.send(
+        record.topic,
+        record.value,
+        key=record.key,
+        partition=record.partition,
+        timestamp_ms=record.timestamp,
+        headers=list(record.headers),
+    )
+
+
+COLUMNS = ("id", "topic", "key", "sequence", "type", "value", "time", "traceparent")
+
+
+async def disorder(round_: Round) -> None:
+    """The relays wait; what gathers in the outboxes is shuffled, so that sequences arrive out of order."""
+    round_.live()
+    moved = 0
+    for _ in range(4):
+        await asyncio.sleep(round_.rng.uniform(0.1, 0.5))
+        for service in WRITERS:
+            moved += await _shuffle(round_, round_.world[service], pause=round_.rng.uniform(0.3, 1.0))
+    round_.note(f"{moved} rows shuffled")
+
+
+async def _shuffle(round_: Round, member: Member, pause: float) -> int:
+    async with round_.world.database(member.service) as connection:
+        await connection.execute("select pg_advisory_lock($1)", RELAY_LOCK)
+        await asyncio.sleep(pause)
+        async with connection.transaction():
+            rows = await connection.fetch("delete from outbox returning *")
+            places, order = sorted(row["position"] for row in rows), list(rows)
+            round_.rng.shuffle(order)
+            await connection.executemany(
+                "insert into outbox (position, id, topic, key, sequence, type, value, time, traceparent)"
+                " overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                [(place, *(row[name] for name in COLUMNS)) for place, row in zip(places, order, strict=True)],
+            )
+    return len(rows)
+
+
+async def poison(round_: Round) -> None:
+    """Records that no reader can take, among good ones, on every stream that the chain reads."""
+    round_.live()
+    await asyncio.sleep(round_.rng.uniform(0.5, 2.0))
+    topics = [spec.name for spec in round_.world.declared.declaration.topics() if not spec.name.startswith("plie.dead")]
+    async with round_.world.producer() as producer:
+        for topic in topics:
+            for kind in ("not-json", "bad-schema", "wrong-source", "no-header", "not-text"):
+                value, headers = _poisoned(kind, topic, round_.rng)
+                key = str(uuid.UUID(int=round_.rng.getrandbits(128))).encode()
+                sent = await producer.send_and_wait(topic, value, key=key, headers=_with_key(headers, key))
+                round_.world.poisoned.add((sent.topic, sent.partition, sent.offset))
+    round_.note(f"{len(topics) * 5} poisoned records")
+
+
+def _poisoned(kind: str, topic: str, rng: Random) -> tuple[bytes, dict[str, bytes]]:
+    parsed = parse_topic(topic)
+    assert parsed is not None
+    organisation, _, service = parsed.writer.partition(".")
+    types = {
+        "orientation": "OrientationWithdrawn",
+        "admission": "AdmissionRefused",
+        "parcours": "JobEnded",
+        "submission": "OrientationSubmitted",
+        "identity": "IdentityProvided",
+        "fse": "FseRecordUpdated",
+        "notice": "OrientationOutcomeNotified",
+    }
+    name = types[parsed.family]
+    headers = {
+        "ce_specversion": b"1.0",
+        "ce_id": str(uuid.UUID(int=rng.getrandbits(128))).encode(),
+        "ce_source": f"/organisations/{organisation}{'/' + service if service else ''}".encode(),
+        "ce_type": f"fr.plie.{name}.v1".encode(),
+        "ce_time": datetime.now(UTC).isoformat().encode(),
+        "ce_dataschema": f"urn:plie:{name}:v1".encode(),
+        "content-type": b"application/json",
+    }
+    if service:
+        headers["ce_sequence"] = b"1"
+    match kind:
+        case "not-json":
+            return b"{not json", headers
+        case "bad-schema":
+            return b'{"orientation_id": 12}', headers
+        case "wrong-source":
+            return b"{}", {**headers, "ce_source": b"/organisations/somebody-else/parcours"}
+        case "no-header":
+            del headers["ce_type"]
+            return b"{}", headers
+        case _:
+            return b"\xff\xfe", {**headers, "ce_id": b"\xff\xfe"}
+
+
+def _with_key(headers: dict[str, bytes], key: bytes) -> list[tuple[str, bytes]]:
+    return [*headers.items(), ("ce_subject", key)]
+
+
+async def break_a_handler(round_: Round) -> None:
+    """A bug in one handler for one person; mended, what was parked is taken up in its order."""
+    member = round_.member("orientation", "admission", "parcours")
+    kind = {
+        "orientation": "OrientationOutcomeNotified",
+        "admission": "OrientationReceived",
+        "parcours": "AdmissionValidated",
+    }[member.service]
+    person = round_.person(way="http")
+    await person.oriented()
+    await _after_a_bug(round_, member, kind, [person.orientation_id], person)
+
+
+async def deploy_a_bug(round_: Round) -> None:
+    """A handler that fails for everybody: consumption stops before a whole topic is parked."""
+    member = round_.member("admission", "parcours")
+    kind = {"admission": "OrientationReceived", "parcours": "AdmissionValidated"}[member.service]
+    await _after_a_bug(round_, member, kind, [])
+
+
+async def _after_a_bug(round_: Round, member: Member, kind: str, of: list[str], *begun: Any) -> None:
+    await member.restart(round_.conduct(fails_on=kind, of=of))
+    round_.live(*begun)
+    for _ in range(300):
+        if parked := await _parked(round_, member):
+            break
+        await asyncio.sleep(0.1)
+    else:
+        raise NotInjected(f"{kind} did not fail in {member.service}")
+    await asyncio.sleep(round_.rng.uniform(2.0, 4.0))  # what follows under the same key arrives behind it
+    await member.restart(round_.conduct())
+    replayed = set()
+    while parked := await _parked(round_, member):
+        reference = parked[0]
+        if reference in replayed:
+            raise NotInjected(f"{reference} of {member.service} stays parked")
+        replayed.add(reference)
+        await member.command("dead-letters", "replay", reference)
+    round_.note(f"{kind} in {member.service}: {len(replayed)} replayed")
+
+
+async def _parked(round_: Round, member: Member) -> list[str]:
+    rows = await round_.world.fetch(
+        member.service, "select number from held_record where state = 'parked' order by topic, partition, \"offset\""
+    )
+    return [f"h{row['number']}" for row in rows]
+
+
+async def share_ids(round_: Round) -> None:
+    """Two direct producers that each number their events 1, 2, 3."""
+    kinds = {"mission-locale": ("ML", "Mission Locale"), "ccas": ("CCAS", "CCAS de Voiron")}
+    today = round_.person().today
+    for number in range(1, 5):
+        for producer in PRODUCERS:
+            reference = f"PANNE-{uuid.uuid4().hex[:12]}"
+            body = submission(reference, *kinds[producer], today, round_.rng)
+            await round_.driver.submit(
+                producer, body, Effect("orientation", reference), id_=f"{round_.world.next_shared_id}"
+            )
+        round_.world.next_shared_id += 1
+    round_.live()
+
+
+async def write_as_a_later_release(round_: Round) -> None:
+    """One instance, then another, writes a field that nobody else knows."""
+    round_.live()
+    for service in round_.rng.sample(WRITERS, 2):
+        await round_.world[service].restart(round_.conduct(adds_a_field=True))
+        await asyncio.sleep(round_.rng.uniform(0.5, 1.5))
+    await asyncio.wait(round_.lives, timeout=60)
+    for service in WRITERS:
+        await round_.world[service].restart(round_.conduct())
+
+
+async def read_as_an_earlier_release(round_: Round) -> None:
+    """A reader meets types it does not know; after its upgrade it takes them up."""
+    unknown = {
+        "reporting": ("ContactLogged", "ParcoursOpened"),
+        "admission": ("JobStarted",),
+        "parcours": ("AdmissionValidated",),
+    }
+    member = round_.member(*unknown)
+    await member.restart(round_.conduct(not_yet_known=unknown[member.service]))
+    round_.live()
+    await asyncio.sleep(round_.rng.uniform(4.0, 7.0))
+    kept = await round_.world.fetch(member.service, "select count(*) as n from held_record where state = 'unknown'")
+    round_.note(f"{kept[0]['n']} records of unknown types in {member.service}")
+    await member.restart(round_.conduct())
+
+
+FAULTS = (
+    Fault("duplicates", send_again),
+    Fault("reordering", disorder),
+    Fault("poison/records", poison),
+    Fault("poison/handler-bug", break_a_handler),
+    Fault("poison/bad-deploy", deploy_a_bug),
+    Fault("same-ids", share_ids, people=4),
+    Fault("schema/new-writer", write_as_a_later_release),
+    Fault("schema/old-reader", read_as_an_earlier_release),
+)

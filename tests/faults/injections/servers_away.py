@@ -1,0 +1,78 @@
+"""The broker and the database server: killed, stopped as in a crash, or without room on their disk."""
+
+import asyncio
+from collections.abc import Callable
+
+from ..round import Fault, Round
+from ..servers import Disk, Servers
+
+TIMES = 5
+
+
+async def kill_the_broker(round_: Round) -> None:
+    kafka = round_.world.servers.kafka
+    round_.live()
+    for _ in range(TIMES):
+        await asyncio.sleep(round_.rng.uniform(0.2, 2.0))
+        await asyncio.to_thread(kafka.kill)
+        await asyncio.sleep(round_.rng.uniform(0, 1.0))
+        await asyncio.to_thread(kafka.start)
+
+
+async def stop_postgres_at_once(round_: Round) -> None:
+    postgres = round_.world.servers.postgres
+    round_.live()
+    for _ in range(2):
+        await asyncio.sleep(round_.rng.uniform(0.3, 2.0))
+        await asyncio.to_thread(postgres.stop_immediately)
+        await asyncio.sleep(round_.rng.uniform(0, 2.0))
+        await asyncio.to_thread(postgres.start)
+
+
+async def stall_the_broker(round_: Round) -> None:
+    """It answers nothing for a while and closes no connection, as a machine that swaps."""
+    kafka = round_.world.servers.kafka
+    round_.live()
+    await asyncio.sleep(round_.rng.uniform(0.3, 1.0))
+    kafka.pause()
+    await asyncio.sleep(round_.rng.uniform(2.0, 5.0))
+    kafka.resume()
+
+
+async def fill_the_disk_of_postgres(round_: Round) -> None:
+    servers = round_.world.servers
+    round_.live()
+    await _full_for_a_while(round_, servers.postgres_disk)
+    if not servers.postgres.is_running():
+        round_.note("PostgreSQL ended and was started again")
+        await asyncio.to_thread(servers.postgres.start)
+
+
+async def fill_the_disk_of_kafka(round_: Round) -> None:
+    servers = round_.world.servers
+    round_.live()
+    await _full_for_a_while(round_, servers.kafka_disk)
+    if not servers.kafka.is_running():
+        round_.note("Kafka ended and was started again")
+    await asyncio.to_thread(servers.kafka.kill)  # a log directory that failed once stays out of use
+    await asyncio.to_thread(servers.kafka.start)
+
+
+async def _full_for_a_while(round_: Round, disk: Disk) -> None:
+    await asyncio.sleep(round_.rng.uniform(0.3, 1.5))
+    await asyncio.to_thread(disk.fill)
+    await asyncio.sleep(round_.rng.uniform(2.0, 4.0))
+    disk.make_room()
+
+
+def _no_small(disk: Callable[[Servers], Disk]) -> Callable[[Servers], str]:
+    return lambda servers: "" if disk(servers).is_small else "no small file system may be mounted here"
+
+
+FAULTS = (
+    Fault("broker-kill", kill_the_broker),
+    Fault("broker-stall", stall_the_broker),
+    Fault("postgres-stop", stop_postgres_at_once),
+    Fault("disk-full/postgres", fill_the_disk_of_postgres, _no_small(lambda servers: servers.postgres_disk)),
+    Fault("disk-full/kafka", fill_the_disk_of_kafka, _no_small(lambda servers: servers.kafka_disk)),
+)
