@@ -115,6 +115,16 @@ class Commission:
             await self.decides(orientation_id, session.session_id, stated)
         return (await self.closes(session.session_id)).session
 
+    async def hears(self, handler: Callable[[Any, UnitOfWork], Awaitable[None]], event: Event, writer: str) -> None:
+        """An event of another writer."""
+        await self.run(handler, from_kafka(event, writer))
+
+    async def admits(self, stated: Draft, **identity: Any) -> UUID:
+        """Somebody whose parcours is under way."""
+        orientation_id = await self.receives(**identity)
+        await self.settles(stated, orientation_id)
+        return orientation_id
+
     async def file(self, orientation_id: UUID) -> FileRow:
         async with self.units.begin() as work:
             return await work.session.get_one(FileRow, orientation_id)

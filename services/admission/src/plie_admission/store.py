@@ -3,19 +3,34 @@
 One commission does one thing at a time: who changes something takes a turn first, and sees nothing half done.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import defer
 
 from plie_admission.domain.files import LABELS, Status
-from plie_admission.tables import ClaimRow, FileRow, SessionRow
+from plie_admission.domain.likeness import Bearer, Likeness, keys, likeness
+from plie_admission.tables import (
+    AgendaItemRow,
+    ClaimRow,
+    FileRow,
+    ParticipantRow,
+    RecognitionRow,
+    ResemblanceRow,
+    SessionRow,
+    TransferRow,
+)
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import NotFound, StaleVersion
 from plie_chassis.unit_of_work import UnitOfWork
+from plie_contracts.declaration import Declaration
 from plie_contracts.refusals import Refused
+from plie_contracts.streams import organisation_of
 
+CANDIDATES = 200
 TURN = text("select pg_advisory_xact_lock(hashtext('plie_admission'))")
 
 
@@ -76,23 +91,143 @@ async def session_for_update(session_id: UUID, version: int | None, work: UnitOf
     return row
 
 
-async def claim(orientation_id: UUID, writer: str, work: UnitOfWork) -> ClaimRow:
-    """Refuses `ownership.not-owner` for any writer but the first."""
-    statement = (
-        insert(ClaimRow)
-        .values(orientation_id=orientation_id, writer=writer)
-        .on_conflict_do_update(index_elements=[ClaimRow.orientation_id], set_={"writer": ClaimRow.writer})
-        .returning(ClaimRow)
-    )
+async def claim(orientation_id: UUID, writer: str | None, work: UnitOfWork) -> ClaimRow:
+    """The first writer keeps it; `writer` None asks for none. Refuses `ownership.not-owner` for any other writer."""
+    arriving = insert(ClaimRow).values(orientation_id=orientation_id, writer=writer)
+    statement = arriving.on_conflict_do_update(
+        index_elements=[ClaimRow.orientation_id],
+        set_={"writer": func.coalesce(ClaimRow.writer, arriving.excluded.writer)},
+    ).returning(ClaimRow)
     claimed = (await work.session.scalars(statement, execution_options={"populate_existing": True})).one()
-    if claimed.writer != writer:
+    if writer is not None and claimed.writer != writer:
         raise Refused("ownership.not-owner", "orientation_id", "un autre prescripteur tient cette orientation")
     return claimed
 
 
 def open_file(orientation_id: UUID, writer: str, received_at: datetime, work: UnitOfWork) -> FileRow:
     row = FileRow(
-        orientation_id=orientation_id, writer=writer, status=Status.PENDING, received_at=received_at, decisions=0
+        orientation_id=orientation_id,
+        writer=writer,
+        told_through=writer,
+        status=Status.PENDING,
+        received_at=received_at,
+        likeness=[],
+        decisions=0,
     )
     work.session.add(row)
     return row
+
+
+async def leave_agenda(row: FileRow, because: str, work: UnitOfWork) -> None:
+    """The item stays with its reason, so that the minutes can tell it."""
+    if row.agenda_of is None:
+        return
+    left = await session(row.agenda_of, work)
+    item = await work.session.get_one(AgendaItemRow, (row.agenda_of, row.orientation_id))
+    item.left_because, item.draft, item.opinion_draft, row.agenda_of = because, None, None, None
+    left.version += 1
+
+
+async def passed_on_to(orientation_id: UUID, work: UnitOfWork) -> str | None:
+    """The instance of the commission that this one transferred the file to last; None where it is ours."""
+    last = await work.session.scalar(
+        select(TransferRow)
+        .where(TransferRow.orientation_id == orientation_id)
+        .order_by(TransferRow.number.desc())
+        .limit(1)
+    )
+    if last is None or last.target == work.instance.organisation:
+        return None
+    mine = await work.session.scalar(
+        select(TransferRow.target)
+        .where(TransferRow.orientation_id == orientation_id, TransferRow.source == work.instance.organisation)
+        .order_by(TransferRow.number.desc())
+        .limit(1)
+    )
+    return f"{mine}.admission" if mine else None
+
+
+async def kept_participant(participant_id: UUID, work: UnitOfWork) -> UUID:
+    """The participant that this one is now known as."""
+    while True:
+        row = await work.session.get(ParticipantRow, participant_id)
+        if row is None or row.merged_into is None:
+            return participant_id
+        participant_id = row.merged_into
+
+
+async def look_alikes(person: Bearer, work: UnitOfWork, besides: UUID | None = None) -> Sequence[tuple[UUID, Likeness]]:
+    """Other files whose person may be this one, the likeliest first: candidates by index, scored one by one."""
+    candidates = await work.session.scalars(
+        select(FileRow)
+        .options(defer(FileRow.facts), defer(FileRow.snapshot))
+        .where(FileRow.likeness.overlap(keys(person)))
+        .limit(CANDIDATES)
+    )
+    scored = [
+        (found.orientation_id, likeness(person, bearer))
+        for found in candidates
+        if found.orientation_id != besides and (bearer := found.bearer)
+    ]
+    worth = [(other, alike) for other, alike in scored if alike.is_worth_a_question]
+    return sorted(worth, key=lambda pair: -pair[1].score)
+
+
+async def compare_again(row: FileRow, work: UnitOfWork) -> None:
+    """After an identity came, changed or left: the files that look like this one, as they now stand."""
+    person = row.bearer
+    row.likeness = keys(person) if person else []
+    await work.session.flush()
+    mine = row.orientation_id
+    await work.session.execute(
+        delete(ResemblanceRow).where(or_(ResemblanceRow.one == mine, ResemblanceRow.other == mine))
+    )
+    found = await look_alikes(person, work, besides=mine) if person else ()
+    for other, alike in found:
+        one, another = sorted((mine, other))
+        work.session.add(
+            ResemblanceRow(
+                one=one,
+                other=another,
+                score=alike.score,
+                contributions=[[part.points, part.why] for part in alike.contributions],
+            )
+        )
+
+
+async def standing_recognition(one: UUID, other: UUID, work: UnitOfWork) -> RecognitionRow | None:
+    first, second = sorted((one, other))
+    return await work.session.scalar(
+        select(RecognitionRow).where(
+            RecognitionRow.one == first, RecognitionRow.other == second, RecognitionRow.undone_on.is_(None)
+        )
+    )
+
+
+async def recognised_participant(orientation_id: UUID, work: UnitOfWork) -> UUID | None:
+    """Who somebody said this file is: the participant of an admitted file recognised as the same person."""
+    other = FileRow.orientation_id
+    standing = RecognitionRow.same & RecognitionRow.undone_on.is_(None)
+    return await work.session.scalar(
+        select(FileRow.participant_id)
+        .join(
+            RecognitionRow,
+            standing
+            & or_(
+                (RecognitionRow.one == orientation_id) & (RecognitionRow.other == other),
+                (RecognitionRow.other == orientation_id) & (RecognitionRow.one == other),
+            ),
+        )
+        .where(FileRow.parcours_no.is_not(None))
+        .order_by(FileRow.participant_id)
+        .limit(1)
+    )
+
+
+def prescriber_names(row: FileRow, declaration: Declaration) -> frozenset[str]:
+    """What the organisation that oriented may be called in the list of members: its slug, its title, its structure."""
+    slug = row.orientation.organisation or organisation_of(row.writer)
+    titles = (
+        {declaration.title_of(slug)} if slug in declaration.organisations or slug in declaration.producers else set()
+    )
+    return frozenset({slug, *titles, *filter(None, [row.structure])})

@@ -8,12 +8,14 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ForeignKey, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plie_admission.domain.decisions import Draft, Kind
 from plie_admission.domain.files import File, Status
+from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Parcours, Subject
+from plie_admission.domain.likeness import Bearer
 from plie_admission.domain.orientations import Orientation, age_on, known
 from plie_admission.domain.sessions import Member, Session
 from plie_chassis import database
@@ -27,29 +29,43 @@ class Base(database.Base):
 
 
 class ClaimRow(Base):
-    """Who wrote first of an orientation, whichever commission it goes to; a withdrawal that came before it waits here."""
+    """Who wrote first of an orientation and which commission examines it, whether or not it is this one.
+
+    `addressed_to` is that commission, `told_through` the one that transferred it here. What came before its orientation
+    waits here: a withdrawal, and what another commission hands over (`facts`, `snapshot` of `snapshot_from`).
+    """
 
     __tablename__ = "orientation_claim"
 
     orientation_id: Mapped[UUID] = mapped_column(primary_key=True)
-    writer: Mapped[str]
+    writer: Mapped[str | None]
     withdrawn_on: Mapped[date | None]
+    addressed_to: Mapped[str | None]
+    told_through: Mapped[str | None]
+    transfers: Mapped[int] = mapped_column(default=0)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    snapshot: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    snapshot_from: Mapped[str | None]
 
 
 class ParticipantRow(Base):
-    """A person this commission admitted; `parcours_count` is the number of the last parcours given."""
+    """A person this commission admitted; `parcours_count` is the number of the last parcours given.
+
+    `merged_into` is the participant this one turned out to be, for as long as nobody undoes it.
+    """
 
     __tablename__ = "participant"
 
     participant_id: Mapped[UUID] = mapped_column(primary_key=True)
     parcours_count: Mapped[int]
+    merged_into: Mapped[UUID | None]
 
 
 class SessionRow(Base):
     """`version` counts changes of the row by itself; a change that stands in another row is counted by hand."""
 
     __tablename__ = "commission_session"
-    __table_args__ = (Index(None, "created_at", "session_id"),)
+    __table_args__ = (Index(None, "created_at", "session_id"), Index(None, "held_on"))
 
     session_id: Mapped[UUID] = mapped_column(primary_key=True)
     held_on: Mapped[date]
@@ -74,22 +90,26 @@ class SessionRow(Base):
 
 
 class FileRow(Base):
-    """`writer` is the instance that holds the orientation and is told its outcome.
+    """`writer` is the instance that holds the orientation; `told_through` the one its outcome is told to, mostly the same.
 
-    `agenda_of` is the open session that lists the file; `ended_on` the end of the parcours its admission opened.
+    `agenda_of` is the open session that lists the file; `ended_on` the end of the parcours its admission opened, with
+    `referent_id` as the Maison told it; `asked_on` the day of the request that waits for an answer; `likeness` the keys
+    that files of one person share.
     """
 
     __tablename__ = "file"
     __table_args__ = (
         Index(None, "received_at", "orientation_id"),
         Index(None, "status", "received_at"),
-        Index(None, "same_name", "birth_date"),
+        Index(None, "likeness", postgresql_using="gin"),
+        Index(None, "searchable", postgresql_using="gin", postgresql_ops={"searchable": "gin_trgm_ops"}),
         Index(None, "maison", "status"),
         UniqueConstraint("participant_id", "parcours_no"),
     )
 
     orientation_id: Mapped[UUID] = mapped_column(primary_key=True)
     writer: Mapped[str]
+    told_through: Mapped[str]
     status: Mapped[str]
     received_at: Mapped[datetime]
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
@@ -98,13 +118,15 @@ class FileRow(Base):
     last_name: Mapped[str | None]
     first_name: Mapped[str | None]
     birth_date: Mapped[date | None]
-    same_name: Mapped[str | None]
+    phone: Mapped[str | None]
+    likeness: Mapped[list[str]] = mapped_column(ARRAY(Text()))
     searchable: Mapped[str]
     age_at_reception: Mapped[int | None]
     commune_insee: Mapped[str | None]
     prescriber_kind: Mapped[str | None]
     structure: Mapped[str | None]
     missing: Mapped[list[str]]
+    asked_on: Mapped[date | None]
 
     agenda_of: Mapped[UUID | None] = mapped_column(ForeignKey(SessionRow.session_id))
     decisions: Mapped[int]
@@ -114,6 +136,9 @@ class FileRow(Base):
     participant_id: Mapped[UUID | None]
     parcours_no: Mapped[int | None]
     maison: Mapped[str | None]
+    referent_id: Mapped[str | None]
+    opened_on: Mapped[date | None]
+    first_interview_on: Mapped[date | None]
     ended_on: Mapped[date | None]
     version: Mapped[int] = mapped_column()
 
@@ -154,6 +179,20 @@ class FileRow(Base):
         return IdentityProvided.model_validate(self.snapshot, strict=False) if self.snapshot else None
 
     @property
+    def bearer(self) -> Bearer | None:
+        """What is compared with other files; None until the identity is here."""
+        if self.last_name is None or self.first_name is None or self.birth_date is None:
+            return None
+        return Bearer(self.last_name, self.first_name, self.birth_date, self.phone)
+
+    @property
+    def parcours(self) -> Parcours | None:
+        """What the admission of this file opened, while it stands."""
+        if self.status != Status.ADMITTED or self.participant_id is None or self.maison is None:
+            return None
+        return Parcours(self.participant_id, self.maison, self.ended_on)
+
+    @property
     def orientation(self) -> Orientation:
         return known(self.orientation_id, self.received_facts, self.received_snapshot)
 
@@ -175,9 +214,10 @@ STATED = tuple(field.name for field in fields(Draft) if field.name != "decision"
 
 
 class AgendaItemRow(StatedDecision, Base):
-    """A file on the agenda of a session, with its draft.
+    """A file on the agenda of a session, with its draft: a decision, or an opinion where there is a `subject` to follow up.
 
-    `left_because` is null while it stands there: `decided` and `not-examined` at closing, `withdrawn`, `redirected`.
+    `left_because` is null while it stands there: `decided` and `not-examined` at closing, `withdrawn`, `redirected`,
+    `transferred`, `removed`. `declared` are the names of members who said that they do not decide it.
     """
 
     __tablename__ = "agenda_item"
@@ -186,6 +226,11 @@ class AgendaItemRow(StatedDecision, Base):
     session_id: Mapped[UUID] = mapped_column(ForeignKey(SessionRow.session_id), primary_key=True)
     orientation_id: Mapped[UUID] = mapped_column(ForeignKey(FileRow.orientation_id), primary_key=True)
     rank: Mapped[int]
+    subject: Mapped[str | None]
+    opinion: Mapped[str | None]
+    note: Mapped[str | None]
+    effective_on: Mapped[date | None]
+    declared: Mapped[list[str]] = mapped_column(default=list)
     decision: Mapped[str | None]
     drafted_by: Mapped[str | None]
     left_because: Mapped[str | None]
@@ -200,9 +245,31 @@ class AgendaItemRow(StatedDecision, Base):
         for name in STATED:
             setattr(self, name, getattr(stated, name, None))
 
+    @property
+    def follows(self) -> Subject | None:
+        return Subject(self.subject) if self.subject else None
+
+    @property
+    def opinion_draft(self) -> OpinionDraft | None:
+        if self.opinion is None:
+            return None
+        return OpinionDraft(Opinion(self.opinion), self.note, self.maison, self.reason_code, self.effective_on)
+
+    @opinion_draft.setter
+    def opinion_draft(self, stated: OpinionDraft | None) -> None:
+        for field in fields(OpinionDraft):
+            setattr(self, field.name, getattr(stated, field.name, None))
+
+    @property
+    def is_drafted(self) -> bool:
+        return self.decision is not None or self.opinion is not None
+
 
 class DecisionRow(StatedDecision, Base):
-    """A published decision; rows are only ever added. `criteria` is the pre-assessment of that day with its evidence."""
+    """A published decision; rows are only ever added.
+
+    `criteria` is the pre-assessment of that day with its evidence, `aside` the members who did not decide.
+    """
 
     __tablename__ = "decision"
     __table_args__ = (Index(None, "session_id"),)
@@ -216,6 +283,7 @@ class DecisionRow(StatedDecision, Base):
     participant_id: Mapped[UUID | None]
     parcours_no: Mapped[int | None]
     criteria: Mapped[dict[str, Any]]
+    aside: Mapped[list[dict[str, Any]]] = mapped_column(JSONB())
     published_at: Mapped[datetime]
     published_by: Mapped[str | None]
 
@@ -226,3 +294,89 @@ class DecisionRow(StatedDecision, Base):
     @property
     def stated(self) -> Draft:
         return Draft(self.kind, **{name: getattr(self, name) for name in STATED})
+
+
+class OpinionRow(Base):
+    """An opinion given on a parcours; rows are only ever added."""
+
+    __tablename__ = "opinion"
+    __table_args__ = (Index(None, "orientation_id"),)
+
+    session_id: Mapped[UUID] = mapped_column(ForeignKey(SessionRow.session_id), primary_key=True)
+    orientation_id: Mapped[UUID] = mapped_column(ForeignKey(FileRow.orientation_id), primary_key=True)
+    participant_id: Mapped[UUID]
+    subject: Mapped[str]
+    opinion: Mapped[str]
+    note: Mapped[str | None]
+    maison_before: Mapped[str]
+    maison: Mapped[str | None]
+    reason_code: Mapped[str | None]
+    effective_on: Mapped[date | None]
+    aside: Mapped[list[dict[str, Any]]] = mapped_column(JSONB())
+    given_on: Mapped[date]
+    published_at: Mapped[datetime]
+    published_by: Mapped[str | None]
+
+    @property
+    def stated(self) -> OpinionDraft:
+        return OpinionDraft(Opinion(self.opinion), self.note, self.maison, self.reason_code, self.effective_on)
+
+
+class ResemblanceRow(Base):
+    """Two files that look alike, as they stand; `one` is the smaller id. No name is kept here."""
+
+    __tablename__ = "resemblance"
+    __table_args__ = (Index(None, "other"),)
+
+    one: Mapped[UUID] = mapped_column(ForeignKey(FileRow.orientation_id), primary_key=True)
+    other: Mapped[UUID] = mapped_column(ForeignKey(FileRow.orientation_id), primary_key=True)
+    score: Mapped[int]
+    contributions: Mapped[list[list[Any]]] = mapped_column(JSONB())
+
+
+class RecognitionRow(Base):
+    """Somebody said that two files are one person (`same`), or are not; what is undone stays, with who undid it."""
+
+    __tablename__ = "recognition"
+    __table_args__ = (Index(None, "one"), Index(None, "other"))
+
+    recognition_id: Mapped[UUID] = mapped_column(primary_key=True)
+    one: Mapped[UUID] = mapped_column(ForeignKey(FileRow.orientation_id))
+    other: Mapped[UUID] = mapped_column(ForeignKey(FileRow.orientation_id))
+    same: Mapped[bool]
+    merged: Mapped[UUID | None]
+    merged_into: Mapped[UUID | None]
+    announced_on: Mapped[UUID | None]
+    stated_on: Mapped[date]
+    stated_by: Mapped[str | None]
+    undone_on: Mapped[date | None]
+    undone_by: Mapped[str | None]
+
+
+class TransferRow(Base):
+    """A file that went from one commission to another, here or there."""
+
+    __tablename__ = "transfer"
+
+    orientation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    target: Mapped[str]
+    transferred_on: Mapped[date]
+    reason_code: Mapped[str]
+    stated_by: Mapped[str | None]
+
+
+class InformationRequestRow(Base):
+    """What a prescriber was asked, and what it has answered so far; the texts came with the identity."""
+
+    __tablename__ = "information_request"
+    __table_args__ = (Index(None, "orientation_id"),)
+
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    orientation_id: Mapped[UUID] = mapped_column(ForeignKey(FileRow.orientation_id))
+    asked: Mapped[list[str]]
+    answered: Mapped[list[str]]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str | None]
+    answered_at: Mapped[datetime | None]

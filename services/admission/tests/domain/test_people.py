@@ -1,15 +1,10 @@
 from plie_admission.domain.capacity import capacity
-from plie_admission.domain.people import folded, same_name_key
+from plie_admission.domain.people import folded
 
 
 def test_search_ignores_accents_case_and_hyphens():
     assert folded("Kovačević-Brun") == "kovacevic brun"
     assert folded("  D’ŒUVRE  ") == "d oeuvre"
-
-
-def test_names_typed_in_the_wrong_field_are_still_the_same_person():
-    assert same_name_key("Perrin-Brun", "Émile") == same_name_key("EMILE", "perrin brun")
-    assert same_name_key("Perrin", "Émile") != same_name_key("Perrin", "Emilie")
 
 
 def test_a_maison_has_seventy_places_for_one_full_time_referent():

@@ -34,7 +34,8 @@ class Browser:
     async def send(self, page: str, path: str, fields: Mapping[str, Any], **headers: str) -> httpx.Response:
         token = re.search(r'name="_csrf" value="([^"]+)"', page)
         assert token
-        version = re.search(r'name="version" value="([^"]+)"', page)
+        form = page.partition(f'action="{path}"')[2] or page
+        version = re.search(r'name="version" value="([^"]+)"', form.partition("</form>")[0])
         sent = {"_csrf": token[1], **({"version": version[1]} if version else {}), **fields}
         return await self.client.post(path, data=sent, headers=headers)
 

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from plie_admission.domain.orientations import Orientation
 from plie_chassis.calendar import long_date
+from plie_contracts.declaration import Declaration
+from plie_contracts.territory import COMMUNES, TERRITORIES
 from plie_contracts.vocabulary import label
 
 LONG_TERM_MONTHS = 12
@@ -89,6 +91,18 @@ DIFFICULTIES_TEXT = (
     "situation familiale, leur santé, leur logement, personnes porteuses de handicap…) »"
 )
 ADHESION_TEXT = "« Adhérant à la démarche d’accompagnement proposée par le PLIE »"
+
+
+def pre_assessment(orientation: Orientation, clas: str, declaration: Declaration, today: date) -> PreAssessment:
+    """As the commission of the organisation `clas` sees it on that day."""
+    return assess(orientation, residence(orientation.commune_insee, clas, declaration), today)
+
+
+def residence(insee: str | None, clas: str, declaration: Declaration) -> Residence:
+    commune = COMMUNES.get(insee) if insee else None
+    if insee is None or commune is None:
+        return Residence(commune=None, territory=None, served=False)
+    return Residence(commune.name, TERRITORIES[commune.territory].title, served=declaration.clas_of(insee) == clas)
 
 
 def assess(orientation: Orientation, residence: Residence, today: date) -> PreAssessment:

@@ -153,11 +153,12 @@ class Ground:
 def draft(file: File, session: Session, stated: Draft, ground: Ground) -> Draft:
     """A draft on a file of the agenda of an open session; a later one replaces it.
 
-    Raises SessionClosed, FileWithdrawn, FileRedirected, NotOnAgenda, or the first broken rule with every field in error.
+    Raises SessionClosed, FileWithdrawn, FileRedirected, FileTransferred, NotOnAgenda, FollowedUp, or the first broken rule with every field in error.
     """
     sessions.is_still_open(session)
     files.is_still_addressed_here(file)
     files.is_on_the_agenda_of(file, session)
+    files.is_to_be_decided(file)
     keeps_every_rule(stated, ground, rectifies=False)
     return stated
 

@@ -23,6 +23,7 @@ class Status(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     REDIRECTED = "redirected"
+    TRANSFERRED = "transferred"
 
 
 EXAMINABLE = frozenset({Status.PENDING, Status.DEFERRED})
@@ -36,6 +37,7 @@ LABELS = {
     Status.REFUSED: "refusé",
     Status.WITHDRAWN: "retiré",
     Status.REDIRECTED: "réadressé",
+    Status.TRANSFERRED: "transféré",
 }
 
 
@@ -47,6 +49,11 @@ class FileWithdrawn(Conflict):
 class FileRedirected(Conflict):
     code = "file.redirected"
     title = "Orientation réadressée"
+
+
+class FileTransferred(Conflict):
+    code = "file.transferred"
+    title = "Dossier transféré"
 
 
 class FileDecided(Conflict):
@@ -62,6 +69,11 @@ class AlreadyOnAgenda(Conflict):
 class OnAnotherAgenda(Conflict):
     code = "agenda.elsewhere"
     title = "Dossier à l’ordre du jour d’une autre séance"
+
+
+class FollowedUp(Conflict):
+    code = "agenda.follow-up"
+    title = "Point de suivi"
 
 
 class NotOnAgenda(Conflict):
@@ -92,7 +104,7 @@ class File:
 def schedule(file: File, session: Session) -> OrientationScheduled:
     """Put a pending or deferred file on the agenda of an open session.
 
-    Raises SessionClosed, FileWithdrawn, FileRedirected, FileDecided, AlreadyOnAgenda, OnAnotherAgenda.
+    Raises SessionClosed, FileWithdrawn, FileRedirected, FileTransferred, FileDecided, AlreadyOnAgenda, OnAnotherAgenda.
     """
     sessions.is_still_open(session)
     is_still_addressed_here(file)
@@ -113,12 +125,14 @@ def schedule(file: File, session: Session) -> OrientationScheduled:
 
 
 def is_still_addressed_here(file: File) -> None:
-    """Raises FileWithdrawn, FileRedirected."""
+    """Raises FileWithdrawn, FileRedirected, FileTransferred."""
     if file.status is Status.WITHDRAWN:
         day = f" le {long_date(file.withdrawn_on)}" if file.withdrawn_on else ""
         raise FileWithdrawn(f"Le prescripteur a retiré l’orientation de {file.name}{day}.")
     if file.status is Status.REDIRECTED:
         raise FileRedirected(f"Le prescripteur a réadressé l’orientation de {file.name} à une autre commission.")
+    if file.status is Status.TRANSFERRED:
+        raise FileTransferred("Ce dossier a été transféré : l’autre commission l’examine.")
 
 
 def is_on_the_agenda_of(file: File, session: Session) -> None:
@@ -130,11 +144,19 @@ def is_on_the_agenda_of(file: File, session: Session) -> None:
         )
 
 
+def is_to_be_decided(file: File) -> None:
+    """An item of follow-up asks for an opinion, not for a decision. Raises FollowedUp."""
+    if file.status is Status.ADMITTED:
+        raise FollowedUp(f"{file.name} est à l’ordre du jour pour un point de suivi : donnez un avis.")
+
+
 def withdrawal_is_in_time(file: File) -> bool:
     """Until a first decision is published; after it the decision wins and the prescriber is told."""
     return file.decisions == 0
 
 
 def status_off_the_agenda(file: File) -> Status:
-    """What a file is again when a session lets it go without a decision."""
+    """What a file is again when a session lets it go without a decision; one that was followed stays admitted."""
+    if file.status is Status.ADMITTED:
+        return file.status
     return Status.DEFERRED if file.decisions else Status.PENDING

@@ -38,6 +38,7 @@ class Orientation:
     received_on: date | None = None
     external_reference: str | None = None
     prescriber_kind: str | None = None
+    organisation: str | None = None
     structure: str | None = None
     advisor: str | None = None
     age_at_reception: int | None = None
@@ -131,6 +132,7 @@ def _with_file(orientation: Orientation, file: OrientationFile) -> Orientation:
         received_on=file.received_on,
         external_reference=file.external_reference,
         prescriber_kind=prescriber.kind,
+        organisation=prescriber.organisation,
         structure=prescriber.structure,
         advisor=prescriber.advisor,
         continuity=orientation.continuity or file.continuity_reason is not None,
@@ -168,6 +170,16 @@ def snapshot_for_the_maison(
             "subject_id": participant_id,
             "sensitive_barriers": _writable(snapshot.sensitive_barriers),
             "file": _writable_file(file) if file else None,
+        }
+    )
+
+
+def snapshot_for_a_commission(snapshot: IdentityProvided) -> IdentityProvided:
+    """The prescriber's snapshot as it is, on the edge to the commission that takes the orientation over."""
+    return snapshot.model_copy(
+        update={
+            "sensitive_barriers": _writable(snapshot.sensitive_barriers),
+            "file": _writable_file(snapshot.file) if snapshot.file else None,
         }
     )
 

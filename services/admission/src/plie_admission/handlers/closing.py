@@ -5,11 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from plie_admission.domain import files, sessions
+from plie_admission.domain import files, interests, sessions
 from plie_admission.domain.files import Status
-from plie_admission.domain.sessions import QUORUM, Quorum
-from plie_admission.handlers import decisions
-from plie_admission.store import session_for_update
+from plie_admission.domain.follow_ups import ParcoursOver
+from plie_admission.domain.interests import NobodyLeft
+from plie_admission.domain.sessions import QUORUM, Quorum, Session
+from plie_admission.handlers import decisions, follow_ups
+from plie_admission.store import prescriber_names, session_for_update
 from plie_admission.tables import AgendaItemRow, FileRow, SessionRow
 from plie_chassis.problems import Conflict, Invalid
 from plie_chassis.unit_of_work import UnitOfWork
@@ -37,6 +39,7 @@ class Closed:
     admitted: int
     deferred: int
     refused: int
+    opinions: int
     not_examined: int
     prescribers: int
 
@@ -59,29 +62,36 @@ async def close_session(command: CloseSession, work: UnitOfWork) -> Closed:
             .order_by(AgendaItemRow.rank)
         )
     ).all()
-    drafted = [(item, file, item.draft) for item, file in agenda]
-    sessions.has_decided_something(sum(draft is not None for _, _, draft in drafted))
-    for item, file, draft in drafted:
-        if draft is None:
-            item.left_because, file.agenda_of, file.status = (
-                "not-examined",
-                None,
-                files.status_off_the_agenda(file.state),
-            )
+    sessions.has_decided_something(sum(item.is_drafted for item, _ in agenda))
+    settled = [(item, file) for item, file in agenda if item.is_drafted]
+    for item, file in agenda:
+        if not item.is_drafted:
+            file.status, file.agenda_of = files.status_off_the_agenda(file.state), None
+            item.left_because = "not-examined"
             continue
         try:
-            await decisions.publish(draft, file, session, work)
-        except Invalid as broken:
-            raise DraftOutdated(f"{file.name} : {broken.detail}", orientation_id=str(file.orientation_id)) from broken
+            await _publish(item, file, session, work)
+        except (Invalid, NobodyLeft, ParcoursOver) as broken:
+            raise DraftOutdated(f"{file.name} : {broken.detail}", orientation_id=str(file.orientation_id)) from broken
         item.left_because, file.agenda_of = "decided", None
     row.closed_on, row.closed_by = work.today, work.actor.display_name if work.actor else None
     await work.session.flush()
-    decided = [file for _, file, draft in drafted if draft is not None]
+    decided = [file for item, file in settled if not item.subject]
     return Closed(
         session=row,
         admitted=sum(file.status == Status.ADMITTED for file in decided),
         deferred=sum(file.status == Status.DEFERRED for file in decided),
         refused=sum(file.status == Status.REFUSED for file in decided),
-        not_examined=len(drafted) - len(decided),
+        opinions=len(settled) - len(decided),
+        not_examined=len(agenda) - len(settled),
         prescribers=len({file.writer for file in decided}),
     )
+
+
+async def _publish(item: AgendaItemRow, file: FileRow, session: Session, work: UnitOfWork) -> None:
+    aside = interests.standing_aside(session, prescriber_names(file, work.declaration), frozenset(item.declared))
+    interests.somebody_decides(session, aside, file.name)
+    if item.draft is not None:
+        await decisions.publish(item.draft, file, session, work, aside=aside)
+    elif item.follows is not None and item.opinion_draft is not None:
+        follow_ups.publish(item.follows, item.opinion_draft, file, session, aside, work)

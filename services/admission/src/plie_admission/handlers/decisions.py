@@ -3,18 +3,20 @@
 Publishing writes the decision, its outcome to the prescriber and, for an admission, the file to the Maison.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from plie_admission.domain import decisions, outcomes
+from plie_admission import store
+from plie_admission.domain import criteria, decisions, outcomes
 from plie_admission.domain.decisions import Decision, Draft, Ground, Kind, Place, SamePersonUnknown
 from plie_admission.domain.files import Status
+from plie_admission.domain.interests import Aside
 from plie_admission.domain.sessions import Session
 from plie_admission.handlers.files import hand_over
-from plie_admission.queries.assessment import pre_assessment
 from plie_admission.store import file_for_update, session_for_update
 from plie_admission.tables import STATED, AgendaItemRow, DecisionRow, FileRow, ParticipantRow
 from plie_chassis.ids import new_id
@@ -73,14 +75,20 @@ async def decide(command: DecideFile, work: UnitOfWork) -> Decided:
 
 
 async def publish(
-    stated: Draft, file: FileRow, session: Session, work: UnitOfWork, *, rectifies: bool = False
+    stated: Draft,
+    file: FileRow,
+    session: Session,
+    work: UnitOfWork,
+    *,
+    aside: Sequence[Aside] = (),
+    rectifies: bool = False,
 ) -> Decided:
     """Make a decision known. Raises the first broken rule, as the file may have changed since it was drafted."""
     ground = ground_of(file, session, work)
     decisions.keeps_every_rule(stated, ground, rectifies=rectifies)
     place = await _place(stated, file, work) if stated.decision is Kind.ADMIT else None
     decision = decisions.publish(stated, file.state, session, ground, place=place, rectifies=rectifies)
-    work.session.add(_row_of(stated, decision, ground, work))
+    work.session.add(_row_of(stated, decision, ground, aside, work))
     file.status, file.decisions, file.decided_in = STATUS_AFTER[stated.decision], file.decisions + 1, session.session_id
     file.defer_until = decision.defer_until if isinstance(decision, AdmissionDeferred) else None
     file.maison = decision.maison if isinstance(decision, AdmissionValidated) else None
@@ -88,7 +96,7 @@ async def publish(
         file.participant_id, file.parcours_no = place.participant_id, place.parcours_no
     work.emit(decision)
     outcome = outcomes.decided(decision, session, file.orientation.external_reference, stated.reorientation)
-    work.emit(outcome, to=file.writer)
+    work.emit(outcome, to=file.told_through)
     if isinstance(decision, AdmissionValidated):
         hand_over(file, work)
     return Decided(file.decisions, place.participant_id if place else None)
@@ -99,16 +107,19 @@ def ground_of(file: FileRow, session: Session, work: UnitOfWork) -> Ground:
     return Ground(
         clas=clas,
         maisons=frozenset(work.declaration.maisons_of(clas)),
-        assessment=pre_assessment(file.orientation, work),
+        assessment=criteria.pre_assessment(file.orientation, clas, work.declaration, work.today),
         held_on=session.held_on,
         today=work.today,
     )
 
 
 async def _with_the_person(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
-    """Resolve `same_person_as` to the participant. Raises SamePersonUnknown."""
+    """Resolve `same_person_as` to the participant, or who somebody recognised. Raises SamePersonUnknown."""
     if stated.same_person_as is None:
-        return stated
+        known = await store.recognised_participant(file.orientation_id, work)
+        if stated.decision is not Kind.ADMIT or known is None or known == file.participant_id:
+            return stated
+        return replace(stated, same_person_as=await store.kept_participant(known, work))
     participant_id = await work.session.scalar(
         select(FileRow.participant_id)
         .where(
@@ -121,7 +132,7 @@ async def _with_the_person(stated: Draft, file: FileRow, work: UnitOfWork) -> Dr
     if participant_id is None:
         message = "Cette commission n’a admis personne sous cet identifiant. Choisissez un dossier déjà admis."
         raise SamePersonUnknown(message, errors=[FieldError("same_person_as", SamePersonUnknown.code, message)])
-    return replace(stated, same_person_as=participant_id)
+    return replace(stated, same_person_as=await store.kept_participant(participant_id, work))
 
 
 def _person(stated: Draft, file: FileRow) -> UUID | None:
@@ -147,7 +158,7 @@ async def _place(stated: Draft, file: FileRow, work: UnitOfWork) -> Place:
         return Place(person, (await work.session.execute(counted)).scalar_one())
 
 
-def _row_of(stated: Draft, decision: Decision, ground: Ground, work: UnitOfWork) -> DecisionRow:
+def _row_of(stated: Draft, decision: Decision, ground: Ground, aside: Sequence[Aside], work: UnitOfWork) -> DecisionRow:
     admitted = decision if isinstance(decision, AdmissionValidated) else None
     return DecisionRow(
         orientation_id=decision.orientation_id,
@@ -162,6 +173,7 @@ def _row_of(stated: Draft, decision: Decision, ground: Ground, work: UnitOfWork)
             name: {"result": criterion.result, "evidence": criterion.evidence}
             for name, criterion in decisions.with_the_session(stated, ground)
         },
+        aside=[asdict(one) for one in aside],
         published_at=work.now,
         published_by=work.actor.display_name if work.actor else None,
         **{name: getattr(stated, name) for name in STATED},

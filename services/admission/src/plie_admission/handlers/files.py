@@ -8,8 +8,9 @@ from datetime import datetime, time
 from plie_admission import store
 from plie_admission.domain import completeness, files, orientations, outcomes
 from plie_admission.domain.files import Status
-from plie_admission.domain.people import folded, same_name_key
-from plie_admission.tables import AgendaItemRow, ClaimRow, FileRow, SessionRow
+from plie_admission.domain.likeness import phone_key
+from plie_admission.domain.people import folded
+from plie_admission.tables import ClaimRow, FileRow
 from plie_chassis.calendar import PARIS
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
@@ -23,42 +24,57 @@ async def keep_facts(
 ) -> None:
     """Open or complete the file of an orientation addressed here; one addressed elsewhere leaves the inbox.
 
+    What is another commission's is kept as it came, without a name, for the day that it is transferred here.
     Refuses `ownership.not-owner`.
     """
     event = received.event
     claim = await store.claim(event.orientation_id, received.writer, work)
-    addressed_here = event.addressed_to == work.instance.organisation
+    if not claim.transfers:
+        claim.addressed_to = event.addressed_to
+    here = claim.addressed_to == work.instance.organisation
     await store.take_turn(work)
     row = await work.session.get(FileRow, event.orientation_id)
-    if row is None and addressed_here:
+    if row is None and here:
         row = store.open_file(event.orientation_id, received.writer, event.received_at, work)
+    facts = event.model_dump(mode="json", exclude={"reason_code"}, exclude_none=True)
     if row is None:
+        claim.facts = facts
         return
-    row.facts = event.model_dump(mode="json", exclude={"reason_code"}, exclude_none=True)
-    row.received_at = event.received_at
-    if not addressed_here:
+    row.facts, row.received_at, row.writer = facts, event.received_at, received.writer
+    if not here:
         await _redirect(row, work)
     elif row.status == Status.REDIRECTED:
         row.status = Status.PENDING
-    await _complete(row, claim, work)
+    await complete(row, claim, work)
 
 
 async def keep_identity(received: Received[IdentityProvided], work: UnitOfWork) -> None:
-    """Put a name on a file. The Maison of an admitted person gets every later snapshot too.
+    """Put a name on a file. The Maison of an admitted person, or the commission it was transferred to, gets it too.
 
+    From another commission it counts with the transfer that announces it, whichever comes first.
     Refuses `ownership.not-owner`.
     """
     event = received.event
     if event.subject_kind != "orientation":
         raise Refused("schema.invalid", "subject_kind", "la commission attend l’identité d’une orientation")
-    claim = await store.claim(event.subject_id, received.writer, work)
+    from_a_commission = received.writer.endswith(".admission")
+    claim = await store.claim(event.subject_id, None if from_a_commission else received.writer, work)
+    if from_a_commission and not _is_handed_over(claim, received.writer, work):
+        claim.snapshot = event.model_dump(mode="json", exclude_none=True)
+        claim.snapshot_from = received.writer
+        return
     await store.take_turn(work)
     row = await work.session.get(FileRow, event.subject_id)
+    if row is not None and row.status == Status.TRANSFERRED:
+        target = await store.passed_on_to(event.subject_id, work)
+        if target is not None:
+            work.emit(orientations.snapshot_for_a_commission(event), to=target)
+        return
     if row is None:
         received_at = datetime.combine(event.file.received_on, time(), PARIS) if event.file else received.recorded_at
         row = store.open_file(event.subject_id, received.writer, received_at, work)
     row.snapshot = event.model_dump(mode="json", exclude_none=True)
-    await _complete(row, claim, work)
+    await complete(row, claim, work)
     if row.status == Status.ADMITTED:
         hand_over(row, work)
 
@@ -66,6 +82,7 @@ async def keep_identity(received: Received[IdentityProvided], work: UnitOfWork) 
 async def withdraw_file(received: Received[OrientationWithdrawn], work: UnitOfWork) -> None:
     """Close the file and take it off the agenda; after a decision, tell the prescriber that it came too late.
 
+    A deferral is a decision that the prescriber knows: it no longer withdraws either, and calls the commission.
     Refuses `ownership.not-owner`.
     """
     event = received.event
@@ -73,13 +90,13 @@ async def withdraw_file(received: Received[OrientationWithdrawn], work: UnitOfWo
     claim.withdrawn_on = event.withdrawn_on
     await store.take_turn(work)
     row = await work.session.get(FileRow, event.orientation_id)
-    if row is None:
+    if row is None or row.status == Status.TRANSFERRED:
         return
     if files.withdrawal_is_in_time(row.state):
         await _withdraw(row, claim, work)
     else:
         reference = row.orientation.external_reference
-        work.emit(outcomes.withdrawal_too_late(row.orientation_id, reference, event.withdrawn_on), to=row.writer)
+        work.emit(outcomes.withdrawal_too_late(row.orientation_id, reference, event.withdrawn_on), to=row.told_through)
 
 
 def hand_over(row: FileRow, work: UnitOfWork) -> None:
@@ -93,14 +110,15 @@ def hand_over(row: FileRow, work: UnitOfWork) -> None:
     work.emit(handed, to=f"{row.maison}.parcours")
 
 
-async def _complete(row: FileRow, claim: ClaimRow, work: UnitOfWork) -> None:
+async def complete(row: FileRow, claim: ClaimRow, work: UnitOfWork) -> None:
     """Derive what lists and search need; a withdrawal that came before its orientation takes effect."""
     orientation = row.orientation
     identity = orientation.identity
+    known = (row.last_name, row.first_name, row.birth_date, row.phone)
     row.last_name = identity.last_name if identity else None
     row.first_name = identity.first_name if identity else None
     row.birth_date = identity.birth_date if identity else None
-    row.same_name = same_name_key(identity.last_name, identity.first_name) if identity else None
+    row.phone = phone_key(identity.phone) if identity else None
     row.searchable = folded(f"{identity.last_name} {identity.first_name} {identity.last_name}") if identity else ""
     row.age_at_reception = orientation.age_at_reception
     row.commune_insee = orientation.commune_insee
@@ -110,24 +128,25 @@ async def _complete(row: FileRow, claim: ClaimRow, work: UnitOfWork) -> None:
     if claim.withdrawn_on is not None and row.status == Status.PENDING:
         await _withdraw(row, claim, work)
     await work.session.flush()
+    if known != (row.last_name, row.first_name, row.birth_date, row.phone):
+        await store.compare_again(row, work)
+        await work.session.flush()
+
+
+def _is_handed_over(claim: ClaimRow, commission: str, work: UnitOfWork) -> bool:
+    """Refuses `ownership.not-owner` where the orientation was addressed here, and never transferred by that commission."""
+    if claim.addressed_to == work.instance.organisation and claim.told_through != commission:
+        raise Refused("ownership.not-owner", "subject_id", "cette commission n’a pas transféré cette orientation")
+    return claim.addressed_to == work.instance.organisation
 
 
 async def _withdraw(row: FileRow, claim: ClaimRow, work: UnitOfWork) -> None:
-    await _leave_agenda(row, "withdrawn", work)
+    await store.leave_agenda(row, "withdrawn", work)
     row.status, row.withdrawn_on = Status.WITHDRAWN, claim.withdrawn_on
 
 
 async def _redirect(row: FileRow, work: UnitOfWork) -> None:
     """The prescriber now addresses another commission; a decision already published stands."""
-    if files.withdrawal_is_in_time(row.state) and row.status != Status.WITHDRAWN:
-        await _leave_agenda(row, "redirected", work)
+    if files.withdrawal_is_in_time(row.state) and row.status not in {Status.WITHDRAWN, Status.TRANSFERRED}:
+        await store.leave_agenda(row, "redirected", work)
         row.status = Status.REDIRECTED
-
-
-async def _leave_agenda(row: FileRow, because: str, work: UnitOfWork) -> None:
-    if row.agenda_of is None:
-        return
-    session = await work.session.get_one(SessionRow, row.agenda_of)
-    item = await work.session.get_one(AgendaItemRow, (row.agenda_of, row.orientation_id))
-    item.left_because, item.draft, row.agenda_of = because, None, None
-    session.version += 1

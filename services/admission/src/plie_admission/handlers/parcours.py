@@ -1,45 +1,79 @@
-"""What the Maison lives with the person after admission, told on to the prescriber; an ended parcours frees its place.
+"""What the Maison lives with the person after admission: who accompanies them, and news told on to the prescriber.
 
 The Maison has no stream to the prescriber: the commission, which reads its facts, speaks to both.
-Only a Maison that a decision named speaks of the person (`ownership.not-owner`).
+Only a Maison that the commission named speaks of the person (`ownership.not-owner`).
 """
 
 from datetime import date
-from typing import TypeVar
+from typing import Any
 
 from sqlalchemy import select
 
 from plie_admission.domain import outcomes
 from plie_admission.store import take_turn
-from plie_admission.tables import DecisionRow, FileRow
+from plie_admission.tables import DecisionRow, FileRow, OpinionRow
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_contracts.events import ContactLogged, JobStarted, ParcoursEnded
+from plie_contracts.events import (
+    ContactCorrected,
+    ContactLogged,
+    JobStarted,
+    ParcoursEnded,
+    ParcoursOpened,
+    ReferentChanged,
+)
 from plie_contracts.events.parcours import ParcoursFact
 from plie_contracts.refusals import Refused
 from plie_contracts.streams import organisation_of
 
-P = TypeVar("P", bound=ParcoursFact)
+
+async def note_referent(received: Received[ParcoursOpened] | Received[ReferentChanged], work: UnitOfWork) -> None:
+    """Beside the choice of a Maison, the commission sees the load of each of its référents."""
+    row = await _file_of(received, work)
+    if row is None or row.maison != organisation_of(received.writer):
+        return
+    event = received.event
+    if isinstance(event, ParcoursOpened):
+        row.referent_id, row.opened_on = event.referent_id, event.opened_on
+    else:
+        row.referent_id = event.to
 
 
-async def tell_first_interview(received: Received[ContactLogged], work: UnitOfWork) -> None:
-    if received.event.first_interview:
-        await _tell(received, "first-interview-held", received.event.occurred_on, work)
+async def tell_first_interview(
+    received: Received[ContactLogged] | Received[ContactCorrected], work: UnitOfWork
+) -> None:
+    """Told once a parcours, also when only a correction says that a contact was the first interview."""
+    event = received.event
+    if not event.first_interview:
+        return
+    row = await _file_of(received, work)
+    if row is None or row.first_interview_on is not None:
+        return
+    row.first_interview_on = event.occurred_on
+    _tell(row, "first-interview-held", event.occurred_on, work)
 
 
 async def tell_job(received: Received[JobStarted], work: UnitOfWork) -> None:
-    await _tell(received, "job-started", received.event.started_on, work)
+    row = await _file_of(received, work)
+    if row is not None:
+        _tell(row, "job-started", received.event.started_on, work)
 
 
 async def end_parcours(received: Received[ParcoursEnded], work: UnitOfWork) -> None:
-    row = await _tell(received, "exited", received.event.ended_on, work)
+    row = await _file_of(received, work)
     if row is not None:
         row.ended_on = received.event.ended_on
+        _tell(row, "exited", received.event.ended_on, work)
 
 
-async def _tell(received: Received[P], status: str, on: date, work: UnitOfWork) -> FileRow | None:
+def _tell(row: FileRow, status: str, on: date, work: UnitOfWork) -> None:
+    outcome = outcomes.life_after(row.orientation_id, status, on, row.orientation.external_reference)
+    work.emit(outcome, to=row.told_through)
+
+
+async def _file_of(received: Received[Any], work: UnitOfWork) -> FileRow | None:
     """A parcours taken over from the previous tool has no orientation of ours: nobody waits for news of it."""
-    event = received.event
+    event: ParcoursFact = received.event
     await take_turn(work)
     row = await work.session.scalar(
         select(FileRow).where(FileRow.participant_id == event.participant_id, FileRow.parcours_no == event.parcours_no)
@@ -47,15 +81,15 @@ async def _tell(received: Received[P], status: str, on: date, work: UnitOfWork) 
     if row is None:
         return None
     await _is_of_a_maison_named_for(row, organisation_of(received.writer), work)
-    work.emit(outcomes.life_after(row.orientation_id, status, on, row.orientation.external_reference), to=row.writer)
     return row
 
 
 async def _is_of_a_maison_named_for(row: FileRow, maison: str, work: UnitOfWork) -> None:
     if row.maison == maison:
         return
-    named = select(DecisionRow.maison).where(
-        DecisionRow.orientation_id == row.orientation_id, DecisionRow.maison == maison
-    )
-    if await work.session.scalar(named) is None:
+    named = [
+        select(table.maison).where(table.orientation_id == row.orientation_id, table.maison == maison)
+        for table in (DecisionRow, OpinionRow)
+    ]
+    if await work.session.scalar(named[0].union_all(named[1]).limit(1)) is None:
         raise Refused("ownership.not-owner", "participant_id", "cette Maison n’accompagne pas cette personne")

@@ -1,4 +1,4 @@
-"""Planning a session: who sits in it, and which files stand on its agenda.
+"""Planning a session: who sits in it, and which files stand on its agenda, in which order.
 
 Every command on a session bumps its version, so that nobody closes what somebody else has just changed.
 """
@@ -10,8 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from plie_admission.domain import files, outcomes, sessions
+from plie_admission import store
+from plie_admission.domain import agendas, files, follow_ups, interests, outcomes, sessions
 from plie_admission.domain.files import Status
+from plie_admission.domain.follow_ups import Subject
 from plie_admission.domain.sessions import Member
 from plie_admission.store import UnknownFile, session_for_update
 from plie_admission.tables import AgendaItemRow, FileRow, SessionRow
@@ -48,6 +50,52 @@ class RecordAttendance:
     version: int | None = None
 
 
+@dataclass(frozen=True)
+class AddFollowUp:
+    """A parcours under way on which the Maison asks the commission's opinion; the file is the one that opened it."""
+
+    session_id: UUID
+    orientation_id: UUID
+    subject: Subject
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class RemoveFromAgenda:
+    session_id: UUID
+    orientation_id: UUID
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class ReorderAgenda:
+    """`orientation_ids` is the whole agenda in its new order."""
+
+    session_id: UUID
+    orientation_ids: Sequence[UUID]
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class MoveOnAgenda:
+    """`by` is -1 for up, 1 for down."""
+
+    session_id: UUID
+    orientation_id: UUID
+    by: int
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class DeclareInterests:
+    """`members` are the names of all who said that they do not decide this item."""
+
+    session_id: UUID
+    orientation_id: UUID
+    members: Sequence[str]
+    version: int | None = None
+
+
 async def create_session(command: CreateSession, work: UnitOfWork) -> SessionRow:
     """Raises MemberTwice."""
     sessions.each_member_is_named_once(command.members)
@@ -73,8 +121,7 @@ async def add_to_agenda(command: AddToAgenda, work: UnitOfWork) -> SessionRow:
     if not command.orientation_ids:
         message = "Choisissez au moins un dossier à inscrire à l’ordre du jour."
         raise AgendaEmpty(message, errors=[FieldError("orientation_ids", AgendaEmpty.code, message)])
-    items = await work.session.scalars(select(AgendaItemRow).where(AgendaItemRow.session_id == row.session_id))
-    listed = {item.orientation_id: item for item in items}
+    listed = await _items(row, work)
     last = max((item.rank for item in listed.values()), default=0)
     found = await work.session.scalars(select(FileRow).where(FileRow.orientation_id.in_(command.orientation_ids)))
     by_id = {file.orientation_id: file for file in found}
@@ -84,14 +131,72 @@ async def add_to_agenda(command: AddToAgenda, work: UnitOfWork) -> SessionRow:
             raise UnknownFile(f"Aucun dossier {orientation_id} dans cette commission.")
         scheduled = files.schedule(file.state, session)
         file.status, file.agenda_of = Status.IN_COMMISSION, row.session_id
-        item = listed.setdefault(
-            orientation_id, AgendaItemRow(session_id=row.session_id, orientation_id=orientation_id)
-        )
-        item.rank, item.left_because = rank, None
-        work.session.add(item)
+        _place(listed, row, orientation_id, rank, None, work)
         work.emit(scheduled)
         reference = file.orientation.external_reference
-        work.emit(outcomes.in_commission(file.orientation_id, session, reference, work.today), to=file.writer)
+        work.emit(outcomes.in_commission(file.orientation_id, session, reference, work.today), to=file.told_through)
+    row.version += 1
+    await work.session.flush()
+    return row
+
+
+async def add_follow_up(command: AddFollowUp, work: UnitOfWork) -> SessionRow:
+    """At the end of the agenda; the prescriber is told nothing, as nothing about its orientation is decided again.
+
+    Raises UnknownSession, StaleVersion, UnknownFile, and what `follow_ups.may_be_followed` raises.
+    """
+    row = await session_for_update(command.session_id, command.version, work)
+    file = await store.file(command.orientation_id, work)
+    maisons = set(work.declaration.maisons_of(work.instance.organisation))
+    follow_ups.may_be_followed(file.state, file.parcours, row.state, command.subject, maisons)
+    listed = await _items(row, work)
+    rank = max((item.rank for item in listed.values()), default=0) + 1
+    _place(listed, row, file.orientation_id, rank, command.subject, work)
+    file.agenda_of = row.session_id
+    row.version += 1
+    await work.session.flush()
+    return row
+
+
+async def remove_from_agenda(command: RemoveFromAgenda, work: UnitOfWork) -> SessionRow:
+    """The file goes back to the inbox. Raises UnknownSession, StaleVersion, UnknownFile, SessionClosed, NotOnAgenda."""
+    row = await session_for_update(command.session_id, command.version, work)
+    file = await _listed_file(row, command.orientation_id, work)
+    file.status = files.status_off_the_agenda(file.state)
+    await store.leave_agenda(file, "removed", work)
+    await work.session.flush()
+    return row
+
+
+async def reorder_agenda(command: ReorderAgenda, work: UnitOfWork) -> SessionRow:
+    """Raises UnknownSession, StaleVersion, SessionClosed, AnotherAgenda."""
+    row = await session_for_update(command.session_id, command.version, work)
+    sessions.is_still_open(row.state)
+    standing = await _standing(row, work)
+    _rank(standing, agendas.reordered([item.orientation_id for item in standing], command.orientation_ids))
+    row.version += 1
+    await work.session.flush()
+    return row
+
+
+async def move_on_agenda(command: MoveOnAgenda, work: UnitOfWork) -> SessionRow:
+    """Raises UnknownSession, StaleVersion, UnknownFile, SessionClosed, NotOnAgenda."""
+    row = await session_for_update(command.session_id, command.version, work)
+    await _listed_file(row, command.orientation_id, work)
+    standing = await _standing(row, work)
+    present = [item.orientation_id for item in standing]
+    _rank(standing, agendas.moved(present, command.orientation_id, command.by))
+    row.version += 1
+    await work.session.flush()
+    return row
+
+
+async def declare_interests(command: DeclareInterests, work: UnitOfWork) -> SessionRow:
+    """Raises UnknownSession, StaleVersion, UnknownFile, SessionClosed, NotOnAgenda, NotAMember."""
+    row = await session_for_update(command.session_id, command.version, work)
+    file = await _listed_file(row, command.orientation_id, work)
+    item = await work.session.get_one(AgendaItemRow, (row.session_id, file.orientation_id))
+    item.declared = interests.declares(row.state, command.members)
     row.version += 1
     await work.session.flush()
     return row
@@ -105,3 +210,41 @@ async def record_attendance(command: RecordAttendance, work: UnitOfWork) -> Sess
     row.members = [asdict(member) for member in command.members]
     await work.session.flush()
     return row
+
+
+async def _items(row: SessionRow, work: UnitOfWork) -> dict[UUID, AgendaItemRow]:
+    items = await work.session.scalars(select(AgendaItemRow).where(AgendaItemRow.session_id == row.session_id))
+    return {item.orientation_id: item for item in items}
+
+
+async def _standing(row: SessionRow, work: UnitOfWork) -> list[AgendaItemRow]:
+    items = (await _items(row, work)).values()
+    return sorted((item for item in items if item.left_because is None), key=lambda item: item.rank)
+
+
+async def _listed_file(row: SessionRow, orientation_id: UUID, work: UnitOfWork) -> FileRow:
+    """Raises SessionClosed, UnknownFile, NotOnAgenda."""
+    sessions.is_still_open(row.state)
+    file = await store.file(orientation_id, work)
+    files.is_on_the_agenda_of(file.state, row.state)
+    return file
+
+
+def _place(
+    listed: dict[UUID, AgendaItemRow],
+    row: SessionRow,
+    orientation_id: UUID,
+    rank: int,
+    subject: Subject | None,
+    work: UnitOfWork,
+) -> None:
+    """An item, or the one that left this agenda before, at its end."""
+    item = listed.setdefault(orientation_id, AgendaItemRow(session_id=row.session_id, orientation_id=orientation_id))
+    item.rank, item.left_because, item.subject, item.declared = rank, None, subject, []
+    work.session.add(item)
+
+
+def _rank(items: Sequence[AgendaItemRow], order: Sequence[UUID]) -> None:
+    places = {orientation_id: place for place, orientation_id in enumerate(order, start=1)}
+    for item in items:
+        item.rank = places[item.orientation_id]

@@ -1,4 +1,4 @@
-"""Reading files: the inbox with its filters, one file with its decisions, and who may be the same person."""
+"""Reading files: the inbox with its filters, and one file with everything that ever happened to it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,34 +10,25 @@ from sqlalchemy.orm import defer
 
 from plie_admission.domain.files import Status
 from plie_admission.domain.people import folded
-from plie_admission.tables import DecisionRow, FileRow, SessionRow
+from plie_admission.queries.duplicates import with_open_question
+from plie_admission.tables import DecisionRow, FileRow, InformationRequestRow, OpinionRow, SessionRow, TransferRow
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Paging
 
 
 @dataclass(frozen=True)
 class Search:
-    """`text` is part of a name; accents and the order of name and first name do not count."""
+    """`text` is part of a name; accents and the order of name and first name do not count.
+
+    `asked`: those that wait for the prescriber's answer; `alike`: those that may be a person already known.
+    """
 
     status: Status | None = None
     text: str = ""
     complete: bool | None = None
     prescriber_kind: str | None = None
-
-
-@dataclass(frozen=True)
-class Duplicate:
-    """A file of somebody with the same name and birth date; `participant_id` is None where nobody was admitted."""
-
-    orientation_id: UUID
-    name: str
-    birth_date: date
-    received_on: date
-    status: Status
-    participant_id: UUID | None
-    parcours_no: int | None
-    maison: str | None
-    ended_on: date | None
+    asked: bool = False
+    alike: bool = False
 
 
 async def listed(search: Search, paging: Paging, work: UnitOfWork) -> tuple[Sequence[FileRow], str | None]:
@@ -79,39 +70,27 @@ async def decisions_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[tuple
     return [(decision, session) for decision, session in rows]
 
 
-async def possible_duplicates(row: FileRow, work: UnitOfWork) -> Sequence[Duplicate]:
-    """Same words in the name and same birth date, newest first; the commission says whether it is the same person."""
-    if row.same_name is None:
-        return ()
-    same = await work.session.scalars(
-        select(FileRow)
-        .options(defer(FileRow.facts), defer(FileRow.snapshot))
-        .where(
-            FileRow.same_name == row.same_name,
-            FileRow.birth_date == row.birth_date,
-            FileRow.orientation_id != row.orientation_id,
-        )
-        .order_by(FileRow.received_at.desc())
-        .limit(20)
+async def opinions_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[tuple[OpinionRow, SessionRow]]:
+    """Every opinion given on the parcours that a file opened, newest first."""
+    rows = await work.session.execute(
+        select(OpinionRow, SessionRow)
+        .join(SessionRow, SessionRow.session_id == OpinionRow.session_id)
+        .where(OpinionRow.orientation_id == orientation_id)
+        .order_by(OpinionRow.published_at.desc())
     )
-    return [_duplicate(other, work.today) for other in same]
+    return [(opinion, session) for opinion, session in rows]
 
 
-def _duplicate(row: FileRow, today: date) -> Duplicate:
-    if row.birth_date is None:
-        raise ValueError("only a named file can be a duplicate")
-    admitted = row.parcours_no is not None
-    return Duplicate(
-        orientation_id=row.orientation_id,
-        name=row.name,
-        birth_date=row.birth_date,
-        received_on=row.received_on,
-        status=row.state.status_on(today),
-        participant_id=row.participant_id if admitted else None,
-        parcours_no=row.parcours_no,
-        maison=row.maison,
-        ended_on=row.ended_on,
-    )
+async def requests_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[InformationRequestRow]:
+    """What its prescriber was asked, newest first."""
+    wanted = select(InformationRequestRow).where(InformationRequestRow.orientation_id == orientation_id)
+    return (await work.session.scalars(wanted.order_by(InformationRequestRow.asked_at.desc()).limit(50))).all()
+
+
+async def transfers_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[TransferRow]:
+    """Between commissions, newest first."""
+    wanted = select(TransferRow).where(TransferRow.orientation_id == orientation_id)
+    return (await work.session.scalars(wanted.order_by(TransferRow.number.desc()).limit(50))).all()
 
 
 def _matching(search: Search, today: date) -> Select[FileRow]:
@@ -125,6 +104,10 @@ def _matching(search: Search, today: date) -> Select[FileRow]:
         wanted = wanted.where(complete if search.complete else ~complete)
     if search.prescriber_kind is not None:
         wanted = wanted.where(FileRow.prescriber_kind == search.prescriber_kind)
+    if search.asked:
+        wanted = wanted.where(FileRow.asked_on.is_not(None))
+    if search.alike:
+        wanted = wanted.where(FileRow.orientation_id.in_(with_open_question()))
     return wanted
 
 

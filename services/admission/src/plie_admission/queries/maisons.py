@@ -1,36 +1,60 @@
-"""The Maisons of this commission with the room each has."""
+"""The Maisons of this commission with the room each has, and the load of each of its référents."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from plie_admission.domain.capacity import Capacity, capacity
+from plie_admission.domain.capacity import PARTICIPANTS_PER_ETP, Capacity, capacity
 from plie_admission.domain.files import Status
 from plie_admission.tables import FileRow
 from plie_chassis.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
+class Referent:
+    """As the Maison's facts name them; their capacity is one full-time référent's."""
+
+    referent_id: str
+    capacity: Capacity
+
+
+@dataclass(frozen=True)
 class Maison:
+    """`welcome` are the people admitted who have no référent yet."""
+
     slug: str
     title: str
     capacity: Capacity
+    referents: Sequence[Referent]
+    welcome: int
 
 
 async def maisons(work: UnitOfWork) -> Sequence[Maison]:
     """In the order of the declaration; a parcours that ended has given its place back."""
     active = await work.session.execute(
-        select(FileRow.maison, func.count())
+        select(FileRow.maison, FileRow.referent_id, func.count())
         .where(FileRow.status == Status.ADMITTED, FileRow.ended_on.is_(None))
-        .group_by(FileRow.maison)
+        .group_by(FileRow.maison, FileRow.referent_id)
+        .order_by(FileRow.referent_id)
     )
-    by_maison = {slug: number for slug, number in active if slug is not None}
+    loads: dict[str | None, list[tuple[str | None, int]]] = {}
+    for slug, referent_id, number in active:
+        loads.setdefault(slug, []).append((referent_id, number))
     return [
-        Maison(
-            slug=slug,
-            title=work.declaration.title_of(slug),
-            capacity=capacity(work.declaration.etp(slug), by_maison.get(slug, 0)),
-        )
-        for slug in work.declaration.maisons_of(work.instance.organisation)
+        _maison(slug, loads.get(slug, []), work) for slug in work.declaration.maisons_of(work.instance.organisation)
     ]
+
+
+def _maison(slug: str, loads: Sequence[tuple[str | None, int]], work: UnitOfWork) -> Maison:
+    return Maison(
+        slug=slug,
+        title=work.declaration.title_of(slug),
+        capacity=capacity(work.declaration.etp(slug), sum(number for _, number in loads)),
+        referents=[
+            Referent(referent_id, Capacity(PARTICIPANTS_PER_ETP, number))
+            for referent_id, number in loads
+            if referent_id
+        ],
+        welcome=sum(number for referent_id, number in loads if referent_id is None),
+    )

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 
 from plie_admission.domain.decisions import Kind
-from plie_admission.tables import AgendaItemRow, DecisionRow, FileRow, SessionRow
+from plie_admission.domain.follow_ups import Opinion
+from plie_admission.tables import AgendaItemRow, DecisionRow, FileRow, OpinionRow, SessionRow
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Paging
 
@@ -20,10 +22,11 @@ class Tally:
     admitted: int = 0
     deferred: int = 0
     refused: int = 0
+    opinions: int = 0
 
     @property
     def decided(self) -> int:
-        return self.admitted + self.deferred + self.refused
+        return self.admitted + self.deferred + self.refused + self.opinions
 
     @property
     def undecided(self) -> int:
@@ -32,16 +35,26 @@ class Tally:
 
 @dataclass(frozen=True)
 class Item:
-    """A place on the agenda, with the decision that counts for it: published, else drafted."""
+    """A place on the agenda, with the decision or the opinion that counts for it: published, else drafted."""
 
     agenda: AgendaItemRow
     file: FileRow
     published: DecisionRow | None
+    given: OpinionRow | None = None
 
     @property
     def decision(self) -> Kind | None:
         stated = self.published.decision if self.published else self.agenda.decision
         return Kind(stated) if stated else None
+
+    @property
+    def opinion(self) -> Opinion | None:
+        stated = self.given.opinion if self.given else self.agenda.opinion
+        return Opinion(stated) if stated else None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.decision is not None or self.opinion is not None
 
 
 async def listed(paging: Paging, work: UnitOfWork) -> tuple[Sequence[SessionRow], str | None]:
@@ -55,8 +68,9 @@ async def tallies(session_ids: Sequence[UUID], work: UnitOfWork) -> Mapping[UUID
     def of(kind: Kind) -> ColumnElement[int]:
         return func.count().filter(AgendaItemRow.decision == kind)
 
+    given = func.count().filter(AgendaItemRow.opinion.is_not(None))
     rows = await work.session.execute(
-        select(AgendaItemRow.session_id, func.count(), of(Kind.ADMIT), of(Kind.DEFER), of(Kind.REFUSE))
+        select(AgendaItemRow.session_id, func.count(), of(Kind.ADMIT), of(Kind.DEFER), of(Kind.REFUSE), given)
         .where(
             AgendaItemRow.session_id.in_(session_ids),
             AgendaItemRow.left_because.is_(None) | (AgendaItemRow.left_because == "decided"),
@@ -78,7 +92,15 @@ async def agenda(session_id: UUID, work: UnitOfWork) -> Sequence[Item]:
         .where(AgendaItemRow.session_id == session_id)
         .order_by(AgendaItemRow.rank)
     )
-    return [Item(item, file, published.get(file.orientation_id)) for item, file in rows]
+    opinions = await work.session.scalars(select(OpinionRow).where(OpinionRow.session_id == session_id))
+    given = {opinion.orientation_id: opinion for opinion in opinions}
+    return [Item(item, file, published.get(file.orientation_id), given.get(file.orientation_id)) for item, file in rows]
+
+
+async def between(first: date, last: date, work: UnitOfWork) -> Sequence[SessionRow]:
+    """Both days included, in the order of the calendar; a commission meets a few times a month."""
+    wanted = select(SessionRow).where(SessionRow.held_on.between(first, last))
+    return (await work.session.scalars(wanted.order_by(SessionRow.held_on, SessionRow.session_id).limit(200))).all()
 
 
 async def open_ones(work: UnitOfWork) -> Sequence[SessionRow]:

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from plie_admission.domain.decisions import Draft, Kind
+from plie_admission.domain.files import Status
+from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
 from plie_admission.domain.sessions import Member
 from plie_contracts.events import Part
 from plie_contracts.events.fields import Name, Text
@@ -59,6 +61,66 @@ class AttendanceBody(Part):
 
 
 class ClosingBody(Part):
+    version: int | None = None
+
+
+class SearchBody(Part):
+    """`text` is a part of a name, with or without accents."""
+
+    text: Annotated[Text, Field(max_length=100)] = ""
+    status: Status | None = None
+    complete: bool | None = None
+    prescriber_kind: str | None = None
+
+
+class RequestBody(Part):
+    """Codes of the vocabulary « information »."""
+
+    asked: Annotated[list[str], Field(max_length=20)]
+
+
+class RecognitionBody(Part):
+    other_id: UUID
+    same: bool
+
+
+class TransferBody(Part):
+    to: str
+    reason_code: str
+    version: int | None = None
+
+
+class FollowUpBody(Part):
+    orientation_id: UUID
+    subject: Subject
+    version: int | None = None
+
+
+class OpinionBody(Part):
+    """`maison`, `reason_code` and `effective_on` go with a favourable opinion on a change of Maison."""
+
+    orientation_id: UUID
+    opinion: Opinion
+    note: Annotated[Text, Field(max_length=1000)] | None = None
+    maison: str | None = None
+    reason_code: str | None = None
+    effective_on: date | None = None
+    version: int | None = None
+
+    def draft(self) -> OpinionDraft:
+        return OpinionDraft(**self.model_dump(exclude={"orientation_id", "version"}))
+
+
+class InterestsBody(Part):
+    """The names of all members who do not decide this item."""
+
+    orientation_id: UUID
+    members: Annotated[list[Name], Field(max_length=100)]
+    version: int | None = None
+
+
+class RemovalBody(Part):
+    orientation_id: UUID
     version: int | None = None
 
 

@@ -10,12 +10,20 @@ from plie_admission.domain.completeness import missing
 from plie_admission.domain.criteria import Result
 from plie_admission.domain.decisions import Kind
 from plie_admission.domain.files import Status
+from plie_admission.domain.follow_ups import Opinion, Subject
 from plie_admission.handlers.closing import Closed
 from plie_admission.handlers.decisions import Decided
 from plie_admission.queries.assessment import pre_assessment
-from plie_admission.queries.files import Duplicate
+from plie_admission.queries.duplicates import Duplicate
 from plie_admission.queries.sessions import Item
-from plie_admission.tables import DecisionRow, FileRow, SessionRow
+from plie_admission.tables import (
+    AgendaItemRow,
+    DecisionRow,
+    FileRow,
+    InformationRequestRow,
+    RecognitionRow,
+    SessionRow,
+)
 from plie_admission.web.bodies import MemberBody
 from plie_chassis.calendar import PARIS
 from plie_chassis.unit_of_work import UnitOfWork
@@ -70,8 +78,20 @@ class Completeness(BaseModel):
     missing: list[MissingView]
 
 
+class ContributionView(BaseModel):
+    points: int
+    why: str
+
+
 class DuplicateView(BaseModel):
-    """Same name and birth date. `same_person_as` of a decision takes its `participant_id`."""
+    """Somebody who looks alike: `score` is the sum of the contributions, 100 at most.
+
+    `same_person_as` of a decision takes its `participant_id`; `recognised` is what somebody answered, null without.
+    """
+
+    score: int
+    contributions: list[ContributionView]
+    recognised: bool | None
 
     orientation_id: UUID
     participant_id: UUID | None
@@ -137,6 +157,31 @@ class FileView(FileLine):
     decisions: list[PublishedView]
 
 
+class RequestView(BaseModel):
+    request_id: UUID
+    asked: list[str]
+    answered: list[str]
+
+
+class RecognitionView(BaseModel):
+    """`merged` and `merged_into` where the answer was announced."""
+
+    recognition_id: UUID
+    same: bool
+    merged: UUID | None
+    merged_into: UUID | None
+    undone_on: date | None
+
+
+class OpinionView(BaseModel):
+    orientation_id: UUID
+    subject: Subject | None
+    opinion: Opinion | None
+    note: str | None
+    maison: str | None
+    effective_on: date | None
+
+
 class SessionView(BaseModel):
     session_id: UUID
     held_on: date
@@ -147,10 +192,15 @@ class SessionView(BaseModel):
 
 
 class ItemView(BaseModel):
-    """`decision` is a draft until the session closes; `left_because` says why a file is no longer on the agenda."""
+    """`decision` is a draft until the session closes; `left_because` says why a file is no longer on the agenda.
+
+    An item with a `subject` is a follow-up: it gets an `opinion` instead.
+    """
 
     orientation_id: UUID
     decision: Kind | None
+    subject: Subject | None
+    opinion: Opinion | None
     left_because: str | None
 
 
@@ -164,6 +214,7 @@ class ClosedView(BaseModel):
     admitted: int
     deferred: int
     refused: int
+    opinions: int
     not_examined: int
     version: int
 
@@ -225,6 +276,9 @@ def whole_file(
 
 def duplicate(other: Duplicate) -> DuplicateView:
     return DuplicateView(
+        score=other.score,
+        contributions=[ContributionView(points=one.points, why=one.why) for one in other.contributions],
+        recognised=other.said.same if other.said else None,
         orientation_id=other.orientation_id,
         participant_id=other.participant_id,
         parcours_no=other.parcours_no,
@@ -252,7 +306,11 @@ def planned_session(row: SessionRow) -> SessionView:
 
 def agenda_item(item: Item) -> ItemView:
     return ItemView(
-        orientation_id=item.file.orientation_id, decision=item.decision, left_because=item.agenda.left_because
+        orientation_id=item.file.orientation_id,
+        decision=item.decision,
+        subject=item.agenda.follows,
+        opinion=item.opinion,
+        left_because=item.agenda.left_because,
     )
 
 
@@ -263,6 +321,27 @@ def closed_session(closed: Closed) -> ClosedView:
         admitted=closed.admitted,
         deferred=closed.deferred,
         refused=closed.refused,
+        opinions=closed.opinions,
         not_examined=closed.not_examined,
         version=closed.session.version,
+    )
+
+
+def request(row: InformationRequestRow) -> RequestView:
+    return RequestView(request_id=row.request_id, asked=row.asked, answered=row.answered)
+
+
+def recognition(row: RecognitionRow) -> RecognitionView:
+    return RecognitionView(**{name: getattr(row, name) for name in RecognitionView.model_fields})
+
+
+def opinion(item: AgendaItemRow) -> OpinionView:
+    stated = item.opinion_draft
+    return OpinionView(
+        orientation_id=item.orientation_id,
+        subject=item.follows,
+        opinion=stated.opinion if stated else None,
+        note=item.note,
+        maison=item.maison,
+        effective_on=item.effective_on,
     )

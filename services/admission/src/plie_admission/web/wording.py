@@ -7,13 +7,15 @@ from typing import Any
 
 from plie_admission.domain.decisions import ONLY_TO_DEFER, Kind
 from plie_admission.domain.files import LABELS, Status
+from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
+from plie_admission.domain.interests import DECLARED, OF_THE_PRESCRIBER, Aside
 from plie_admission.domain.sessions import Attendance, Quorum
-from plie_admission.queries.files import Duplicate
+from plie_admission.queries.duplicates import Duplicate
 from plie_admission.queries.maisons import Maison
 from plie_admission.tables import StatedDecision
 from plie_chassis.calendar import NBSP, long_date
 from plie_chassis.web import charts
-from plie_chassis.web.typography import count
+from plie_chassis.web.typography import count, number
 from plie_contracts.declaration import Declaration
 from plie_contracts.territory import COMMUNES
 from plie_contracts.vocabulary import VOCABULARIES, label
@@ -26,6 +28,7 @@ TONES = {
     Status.REFUSED: ("late", "x"),
     Status.WITHDRAWN: ("", "out"),
     Status.REDIRECTED: ("", "right"),
+    Status.TRANSFERRED: ("", "right"),
 }
 DECISIONS = {
     Kind.ADMIT: ("admission", "ok", "check"),
@@ -33,10 +36,23 @@ DECISIONS = {
     Kind.REFUSE: ("refus", "late", "x"),
 }
 VERBS = [(Kind.ADMIT, "Admettre"), (Kind.DEFER, "Ajourner"), (Kind.REFUSE, "Refuser")]
+OPINIONS = {
+    Opinion.FAVOURABLE: ("avis favorable", "ok", "check"),
+    Opinion.UNFAVOURABLE: ("avis défavorable", "late", "x"),
+    Opinion.DEFERRED: ("avis ajourné", "soon", "pause"),
+}
+OPINION_VERBS = [
+    (Opinion.FAVOURABLE, "Favorable"),
+    (Opinion.UNFAVOURABLE, "Défavorable"),
+    (Opinion.DEFERRED, "Ajourner"),
+]
+ASIDE = {OF_THE_PRESCRIBER: "organisation du prescripteur", DECLARED: "l’a déclaré"}
 LEFT = {
     "not-examined": "non examiné",
     "withdrawn": "orientation retirée",
     "redirected": "réadressée à une autre commission",
+    "transferred": "transférée à une autre commission",
+    "removed": "retirée de l’ordre du jour",
 }
 
 
@@ -54,6 +70,37 @@ def status(code: Status) -> Tag:
 def decision(kind: Kind) -> Tag:
     text, tone, drawing = DECISIONS[kind]
     return Tag(text, tone, drawing)
+
+
+def opinion(stated: Opinion) -> Tag:
+    text, tone, drawing = OPINIONS[stated]
+    return Tag(text, tone, drawing)
+
+
+def subject(code: str) -> str:
+    return label("opinion-subject", code)
+
+
+def subjects(maisons: int) -> list[tuple[str, str]]:
+    """A commission with one Maison has none to change to."""
+    return terms("opinion-subject", *(() if maisons > 1 else (Subject.REASSIGNMENT,)))
+
+
+def about_opinion(stated: OpinionDraft, declaration: Declaration) -> str:
+    """The line under an opinion in the minutes."""
+    sentences = (
+        f"{declaration.title_of(stated.maison)} à compter du {long_date(stated.effective_on)}{NBSP}: "
+        f"{label('assignment-reason', stated.reason_code)}."
+        if stated.maison and stated.effective_on
+        else None,
+        stated.note,
+    )
+    return " ".join(filter(None, sentences))
+
+
+def aside(members: Sequence[Aside]) -> str:
+    """« Hélène Brun (organisation du prescripteur), Paul Roux (l’a déclaré) »."""
+    return ", ".join(f"{one.name} ({ASIDE[one.why]})" for one in members)
 
 
 def status_options() -> list[tuple[str, str]]:
@@ -112,7 +159,23 @@ def room(maison: Maison) -> dict[str, Any]:
         "fact": free,
         "late": capacity.free < 0,
         "meter": charts.meter(capacity.active, capacity.places),
+        "referents": [
+            {
+                "name": referent(one.referent_id),
+                "load": f"{number(one.capacity.active)} sur {one.capacity.places}",
+                "late": one.capacity.free < 0,
+            }
+            for one in maison.referents
+        ],
+        "welcome": count(maison.welcome, "personne attend son référent", "personnes attendent leur référent")
+        if maison.welcome
+        else "",
     }
+
+
+def referent(referent_id: str) -> str:
+    """The Maison's facts give no name: « référent 03 »."""
+    return referent_id.replace("referent-", "référent ").replace("-", " ")
 
 
 def why(stated: StatedDecision, kind: Kind, declaration: Declaration) -> str:
@@ -137,7 +200,7 @@ def why(stated: StatedDecision, kind: Kind, declaration: Declaration) -> str:
 
 
 def duplicate(other: Duplicate) -> str:
-    """What is known of somebody with the same name and birth date."""
+    """What is known of somebody who looks alike."""
     known = f"dossier reçu le {long_date(other.received_on)}, {LABELS[other.status]}"
     if other.parcours_no is None:
         return known
@@ -150,5 +213,6 @@ def _since(ended_on: date | None) -> str:
 
 def same_person_options(duplicates: Sequence[Duplicate]) -> list[tuple[str, str]]:
     """One option a person this commission has admitted."""
-    persons = {other.participant_id: other for other in reversed(duplicates) if other.participant_id}
+    possible = [other for other in duplicates if other.participant_id and (other.said is None or other.said.same)]
+    persons = {other.participant_id: other for other in reversed(possible)}
     return [(str(person), f"Oui{NBSP}: {other.name}, {duplicate(other)}") for person, other in persons.items()]

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from plie_chassis.database import create_chassis_tables
 
@@ -11,17 +11,25 @@ down_revision = None
 
 
 def upgrade() -> None:
+    op.execute("create extension if not exists pg_trgm")
     create_chassis_tables(op)
     op.create_table(
         "orientation_claim",
         sa.Column("orientation_id", sa.Uuid(), primary_key=True),
-        sa.Column("writer", sa.Text(), nullable=False),
+        sa.Column("writer", sa.Text()),
         sa.Column("withdrawn_on", sa.Date()),
+        sa.Column("addressed_to", sa.Text()),
+        sa.Column("told_through", sa.Text()),
+        sa.Column("transfers", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("facts", JSONB()),
+        sa.Column("snapshot", JSONB()),
+        sa.Column("snapshot_from", sa.Text()),
     )
     op.create_table(
         "participant",
         sa.Column("participant_id", sa.Uuid(), primary_key=True),
         sa.Column("parcours_count", sa.Integer(), nullable=False),
+        sa.Column("merged_into", sa.Uuid()),
     )
     op.create_table(
         "commission_session",
@@ -39,10 +47,12 @@ def upgrade() -> None:
         "commission_session",
         ["created_at", "session_id"],
     )
+    op.create_index("ix_commission_session_held_on", "commission_session", ["held_on"])
     op.create_table(
         "file",
         sa.Column("orientation_id", sa.Uuid(), primary_key=True),
         sa.Column("writer", sa.Text(), nullable=False),
+        sa.Column("told_through", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("facts", JSONB()),
@@ -50,13 +60,15 @@ def upgrade() -> None:
         sa.Column("last_name", sa.Text()),
         sa.Column("first_name", sa.Text()),
         sa.Column("birth_date", sa.Date()),
-        sa.Column("same_name", sa.Text()),
+        sa.Column("phone", sa.Text()),
+        sa.Column("likeness", ARRAY(sa.Text()), nullable=False),
         sa.Column("searchable", sa.Text(), nullable=False),
         sa.Column("age_at_reception", sa.Integer()),
         sa.Column("commune_insee", sa.Text()),
         sa.Column("prescriber_kind", sa.Text()),
         sa.Column("structure", sa.Text()),
         sa.Column("missing", JSONB(), nullable=False),
+        sa.Column("asked_on", sa.Date()),
         sa.Column("agenda_of", sa.Uuid(), sa.ForeignKey("commission_session.session_id", name="fk_file_agenda_of")),
         sa.Column("decisions", sa.Integer(), nullable=False),
         sa.Column("decided_in", sa.Uuid(), sa.ForeignKey("commission_session.session_id", name="fk_file_decided_in")),
@@ -65,13 +77,23 @@ def upgrade() -> None:
         sa.Column("participant_id", sa.Uuid()),
         sa.Column("parcours_no", sa.Integer()),
         sa.Column("maison", sa.Text()),
+        sa.Column("referent_id", sa.Text()),
+        sa.Column("opened_on", sa.Date()),
+        sa.Column("first_interview_on", sa.Date()),
         sa.Column("ended_on", sa.Date()),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.UniqueConstraint("participant_id", "parcours_no", name="uq_file_participant_id_parcours_no"),
     )
     op.create_index("ix_file_received_at_file_orientation_id", "file", ["received_at", "orientation_id"])
     op.create_index("ix_file_status_file_received_at", "file", ["status", "received_at"])
-    op.create_index("ix_file_same_name_file_birth_date", "file", ["same_name", "birth_date"])
+    op.create_index("ix_file_likeness", "file", ["likeness"], postgresql_using="gin")
+    op.create_index(
+        "ix_file_searchable",
+        "file",
+        ["searchable"],
+        postgresql_using="gin",
+        postgresql_ops={"searchable": "gin_trgm_ops"},
+    )
     op.create_index("ix_file_maison_file_status", "file", ["maison", "status"])
     op.create_table(
         "agenda_item",
@@ -88,6 +110,11 @@ def upgrade() -> None:
             primary_key=True,
         ),
         sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.Text()),
+        sa.Column("opinion", sa.Text()),
+        sa.Column("note", sa.Text()),
+        sa.Column("effective_on", sa.Date()),
+        sa.Column("declared", JSONB(), nullable=False),
         sa.Column("decision", sa.Text()),
         *stated_columns(),
         sa.Column("drafted_by", sa.Text()),
@@ -116,10 +143,79 @@ def upgrade() -> None:
         sa.Column("participant_id", sa.Uuid()),
         sa.Column("parcours_no", sa.Integer()),
         sa.Column("criteria", JSONB(), nullable=False),
+        sa.Column("aside", JSONB(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_by", sa.Text()),
     )
     op.create_index("ix_decision_session_id", "decision", ["session_id"])
+    op.create_table(
+        "opinion",
+        sa.Column("session_id", sa.Uuid(), _of("opinion", "session_id", "commission_session"), primary_key=True),
+        sa.Column("orientation_id", sa.Uuid(), _of("opinion", "orientation_id", "file"), primary_key=True),
+        sa.Column("participant_id", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text()),
+        sa.Column("maison_before", sa.Text(), nullable=False),
+        sa.Column("maison", sa.Text()),
+        sa.Column("reason_code", sa.Text()),
+        sa.Column("effective_on", sa.Date()),
+        sa.Column("aside", JSONB(), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_by", sa.Text()),
+    )
+    op.create_index("ix_opinion_orientation_id", "opinion", ["orientation_id"])
+    op.create_table(
+        "resemblance",
+        sa.Column("one", sa.Uuid(), _of("resemblance", "one", "file"), primary_key=True),
+        sa.Column("other", sa.Uuid(), _of("resemblance", "other", "file"), primary_key=True),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("contributions", JSONB(), nullable=False),
+    )
+    op.create_index("ix_resemblance_other", "resemblance", ["other"])
+    op.create_table(
+        "recognition",
+        sa.Column("recognition_id", sa.Uuid(), primary_key=True),
+        sa.Column("one", sa.Uuid(), _of("recognition", "one", "file"), nullable=False),
+        sa.Column("other", sa.Uuid(), _of("recognition", "other", "file"), nullable=False),
+        sa.Column("same", sa.Boolean(), nullable=False),
+        sa.Column("merged", sa.Uuid()),
+        sa.Column("merged_into", sa.Uuid()),
+        sa.Column("announced_on", sa.Uuid()),
+        sa.Column("stated_on", sa.Date(), nullable=False),
+        sa.Column("stated_by", sa.Text()),
+        sa.Column("undone_on", sa.Date()),
+        sa.Column("undone_by", sa.Text()),
+    )
+    op.create_index("ix_recognition_one", "recognition", ["one"])
+    op.create_index("ix_recognition_other", "recognition", ["other"])
+    op.create_table(
+        "transfer",
+        sa.Column("orientation_id", sa.Uuid(), primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("transferred_on", sa.Date(), nullable=False),
+        sa.Column("reason_code", sa.Text(), nullable=False),
+        sa.Column("stated_by", sa.Text()),
+    )
+    op.create_table(
+        "information_request",
+        sa.Column("request_id", sa.Uuid(), primary_key=True),
+        sa.Column("orientation_id", sa.Uuid(), _of("information_request", "orientation_id", "file"), nullable=False),
+        sa.Column("asked", JSONB(), nullable=False),
+        sa.Column("answered", JSONB(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.Text()),
+        sa.Column("answered_at", sa.DateTime(timezone=True)),
+    )
+    op.create_index("ix_information_request_orientation_id", "information_request", ["orientation_id"])
+
+
+def _of(table: str, column: str, target: str) -> sa.ForeignKey:
+    key = "session_id" if target == "commission_session" else "orientation_id"
+    return sa.ForeignKey(f"{target}.{key}", name=f"fk_{table}_{column}")
 
 
 def stated_columns() -> list[sa.Column[object]]:

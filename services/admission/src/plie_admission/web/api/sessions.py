@@ -4,24 +4,47 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 
-from plie_admission import settings, store
+from plie_admission import store
+from plie_admission.domain.sessions import Quorum
 from plie_admission.handlers.closing import CloseSession, close_session
+from plie_admission.handlers.follow_ups import GiveOpinion, give_opinion
 from plie_admission.handlers.sessions import (
+    AddFollowUp,
     AddToAgenda,
     CreateSession,
+    DeclareInterests,
     RecordAttendance,
+    RemoveFromAgenda,
+    ReorderAgenda,
+    add_follow_up,
     add_to_agenda,
     create_session,
+    declare_interests,
     record_attendance,
+    remove_from_agenda,
+    reorder_agenda,
 )
 from plie_admission.queries import sessions
-from plie_admission.web.bodies import AgendaBody, AttendanceBody, ClosingBody, SessionBody, named
+from plie_admission.web.access import CHOICES
+from plie_admission.web.bodies import (
+    AgendaBody,
+    AttendanceBody,
+    ClosingBody,
+    FollowUpBody,
+    InterestsBody,
+    OpinionBody,
+    RemovalBody,
+    SessionBody,
+    named,
+)
 from plie_admission.web.views import (
     ClosedView,
+    OpinionView,
     SessionView,
     SessionWithAgenda,
     agenda_item,
     closed_session,
+    opinion,
     planned_session,
 )
 from plie_chassis.web import Edge, Listing, Paging, scope
@@ -68,10 +91,62 @@ async def members(session_id: UUID, data: AttendanceBody, edge: Edge) -> Respons
 
 
 @post("/{session_id:uuid}/close", guards=[scope("admission:write")], status_code=200)
-async def close(session_id: UUID, edge: Edge, data: ClosingBody | None = None) -> Response[ClosedView]:
+async def close(session_id: UUID, edge: Edge, quorum: Quorum, data: ClosingBody | None = None) -> Response[ClosedView]:
     """Clore la séance et publier toutes ses décisions, en une fois."""
-    command = CloseSession(session_id, settings.quorum(), data.version if data else None)
+    command = CloseSession(session_id, quorum, data.version if data else None)
     return await edge.answer(close_session, command, closed_session, status=200)
 
 
-ROUTES = Router("/api/v1/sessions", route_handlers=[listed, create, one, agenda, members, close], tags=["Séances"])
+@post("/{session_id:uuid}/agenda/order", guards=[scope("admission:write")])
+async def order(session_id: UUID, data: AgendaBody, edge: Edge) -> Response[SessionView]:
+    """Ranger l’ordre du jour : tous ses dossiers, dans leur nouvel ordre."""
+    command = ReorderAgenda(session_id, data.orientation_ids, data.version)
+    return await edge.answer(reorder_agenda, command, planned_session)
+
+
+@post("/{session_id:uuid}/agenda/removals", guards=[scope("admission:write")])
+async def remove(session_id: UUID, data: RemovalBody, edge: Edge) -> Response[SessionView]:
+    """Retirer un dossier de l’ordre du jour ; il revient parmi les dossiers à examiner."""
+    command = RemoveFromAgenda(session_id, data.orientation_id, data.version)
+    return await edge.answer(remove_from_agenda, command, planned_session)
+
+
+@post("/{session_id:uuid}/follow-ups", guards=[scope("admission:write")])
+async def follow_up(session_id: UUID, data: FollowUpBody, edge: Edge) -> Response[SessionView]:
+    """Inscrire un point de suivi : prolongation, sortie, mise en veille ou changement de Maison."""
+    command = AddFollowUp(session_id, data.orientation_id, data.subject, data.version)
+    return await edge.answer(add_follow_up, command, planned_session)
+
+
+@post("/{session_id:uuid}/opinions", guards=[scope("admission:write")])
+async def opinion_on(session_id: UUID, data: OpinionBody, edge: Edge) -> Response[OpinionView]:
+    """Donner un avis sur un point de suivi : un brouillon jusqu’à la clôture, puis transmis à la Maison."""
+    command = GiveOpinion(session_id, data.orientation_id, data.draft(), data.version)
+    return await edge.answer(give_opinion, command, opinion)
+
+
+@post("/{session_id:uuid}/interests", guards=[scope("admission:write")])
+async def interests(session_id: UUID, data: InterestsBody, edge: Edge) -> Response[SessionView]:
+    """Noter les membres qui se déportent d’un dossier ; ceux du prescripteur le sont d’office."""
+    command = DeclareInterests(session_id, data.orientation_id, data.members, data.version)
+    return await edge.answer(declare_interests, command, planned_session)
+
+
+ROUTES = Router(
+    "/api/v1/sessions",
+    route_handlers=[
+        listed,
+        create,
+        one,
+        agenda,
+        order,
+        remove,
+        follow_up,
+        opinion_on,
+        interests,
+        members,
+        close,
+    ],
+    tags=["Séances"],
+    dependencies=CHOICES,
+)

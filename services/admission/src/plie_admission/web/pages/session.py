@@ -7,17 +7,31 @@ from uuid import UUID
 
 from litestar import Response, Router, get, post
 
-from plie_admission import settings, store
+from plie_admission import store
 from plie_admission.domain.decisions import Kind
+from plie_admission.domain.files import NotOnAgenda
+from plie_admission.domain.follow_ups import Subject
+from plie_admission.domain.interests import OF_THE_PRESCRIBER
+from plie_admission.domain.sessions import Quorum
 from plie_admission.handlers.closing import CloseSession, close_session
 from plie_admission.handlers.decisions import DecideFile, decide
+from plie_admission.handlers.follow_ups import GiveOpinion, give_opinion
+from plie_admission.handlers.sessions import DeclareInterests, declare_interests
 from plie_admission.queries import files, sessions
 from plie_admission.queries.sessions import Item, Tally
 from plie_admission.tables import FileRow, SessionRow
 from plie_admission.web import wording
-from plie_admission.web.access import READERS, WRITERS, writes
-from plie_admission.web.pages.forms import ClosingForm, DecisionForm
-from plie_admission.web.pages.shown import agenda_line, decision_fields, minutes_line, shown_name, whole_file
+from plie_admission.web.access import CHOICES, READERS, WRITERS, writes
+from plie_admission.web.pages.forms import ClosingForm, DecisionForm, InterestsForm, OpinionForm
+from plie_admission.web.pages.shown import (
+    agenda_line,
+    decision_fields,
+    minutes_line,
+    opinion_fields,
+    shown_name,
+    standing_aside,
+    whole_file,
+)
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import UnitOfWork
@@ -26,16 +40,16 @@ from plie_chassis.web.typography import count
 
 
 @get("/", guards=[READERS])
-async def one_session(session_id: UUID, edge: Edge, dossier: UUID | None = None) -> Page:
+async def one_session(session_id: UUID, edge: Edge, quorum: Quorum, dossier: UUID | None = None) -> Page:
     async with edge.read() as work:
         row = await store.session(session_id, work)
         if row.closed_on is not None:
-            return await minutes_page(row, edge, work)
-        return await session_page(row, edge, work, dossier)
+            return await minutes_page(row, edge, work, quorum)
+        return await session_page(row, edge, work, quorum, dossier)
 
 
 @post("/dossiers/{orientation_id:uuid}", guards=[WRITERS])
-async def state_decision(session_id: UUID, orientation_id: UUID, edge: Edge) -> Response[Any]:
+async def state_decision(session_id: UUID, orientation_id: UUID, edge: Edge, quorum: Quorum) -> Response[Any]:
     """Keep the draft, and go on to the next file."""
     form = await edge.form()
     try:
@@ -45,7 +59,56 @@ async def state_decision(session_id: UUID, orientation_id: UUID, edge: Edge) -> 
     except Problem as problem:
         async with edge.read() as work:
             row = await store.session(session_id, work)
-            return await session_page(row, edge, work, orientation_id, form.refused(problem))
+            return await session_page(row, edge, work, quorum, orientation_id, form.refused(problem))
+    return await _go_on(session_id, orientation_id, edge)
+
+
+@post("/dossiers/{orientation_id:uuid}/avis", guards=[WRITERS])
+async def state_opinion(session_id: UUID, orientation_id: UUID, edge: Edge, quorum: Quorum) -> Response[Any]:
+    """Keep the opinion's draft, and go on to the next file."""
+    form = await edge.form()
+    try:
+        filled = form.read(OpinionForm)
+        async with edge.read() as work:
+            subject = _subject_of(orientation_id, await sessions.agenda(session_id, work))
+        await edge.run(give_opinion, GiveOpinion(session_id, orientation_id, filled.draft(subject), filled.version))
+    except Problem as problem:
+        async with edge.read() as work:
+            row = await store.session(session_id, work)
+            return await session_page(row, edge, work, quorum, orientation_id, form.refused(problem))
+    return await _go_on(session_id, orientation_id, edge)
+
+
+@post("/dossiers/{orientation_id:uuid}/avis/formulaire", guards=[WRITERS], status_code=200)
+async def other_opinion(session_id: UUID, orientation_id: UUID, edge: Edge) -> Page:
+    """The fields of the opinion just chosen; what was typed stays."""
+    form = await edge.form()
+    async with edge.read() as work:
+        session = await store.session(session_id, work)
+        items = _standing(await sessions.agenda(session_id, work))
+        item = _at(items, orientation_id)
+        if item is None:
+            raise NotOnAgenda("Ce dossier n’est plus à l’ordre du jour. Rechargez la page.")
+        fields = await opinion_fields(item.agenda, item.file, work, form)
+    return page("admission/opinion-fields.html", session=session, following=_following(items, item), **fields)
+
+
+@post("/dossiers/{orientation_id:uuid}/deports", guards=[WRITERS])
+async def note_interests(session_id: UUID, orientation_id: UUID, edge: Edge, quorum: Quorum) -> Response[Any]:
+    form = await edge.form()
+    try:
+        filled = form.read(InterestsForm)
+        command = DeclareInterests(session_id, orientation_id, filled.members, filled.version)
+        await edge.run(declare_interests, command)
+    except Problem as problem:
+        async with edge.read() as work:
+            row = await store.session(session_id, work)
+            return await session_page(row, edge, work, quorum, orientation_id, Form().refused(problem))
+    await edge.announce("Déports notés : ils figureront au procès-verbal.")
+    return redirect(f"/seances/{session_id}?dossier={orientation_id}")
+
+
+async def _go_on(session_id: UUID, orientation_id: UUID, edge: Edge) -> Response[Any]:
     async with edge.read() as work:
         items = _standing(await sessions.agenda(session_id, work))
     following = _following(items, _at(items, orientation_id))
@@ -59,30 +122,33 @@ async def other_decision(session_id: UUID, orientation_id: UUID, edge: Edge) -> 
     async with edge.read() as work:
         session = await store.session(session_id, work)
         row = await store.file(orientation_id, work)
+        items = _standing(await sessions.agenda(session_id, work))
         fields = await decision_fields(row, None, work, form, rectifies=session.closed_on is not None)
-    return page("admission/decision-fields.html", session=session, **fields)
+    following = _following(items, _at(items, orientation_id))
+    return page("admission/decision-fields.html", session=session, following=following, **fields)
 
 
 @get("/cloture", guards=[WRITERS])
-async def summary(session_id: UUID, edge: Edge) -> Page:
+async def summary(session_id: UUID, edge: Edge, quorum: Quorum) -> Page:
     async with edge.read() as work:
         row = await store.session(session_id, work)
-        return await closing_page(row, Form.of({"version": row.version}), work)
+        return await closing_page(row, Form.of({"version": row.version}), work, quorum)
 
 
 @post("/cloture", guards=[WRITERS])
-async def close(session_id: UUID, edge: Edge) -> Response[Any]:
+async def close(session_id: UUID, edge: Edge, quorum: Quorum) -> Response[Any]:
     form = await edge.form()
     try:
-        command = CloseSession(session_id, settings.quorum(), form.read(ClosingForm).version)
+        command = CloseSession(session_id, quorum, form.read(ClosingForm).version)
         closed = await edge.run(close_session, command)
     except Problem as problem:
         async with edge.read() as work:
             row = await store.session(session_id, work)
-            return await closing_page(row, form.refused(problem), work)
+            return await closing_page(row, form.refused(problem), work, quorum)
     published = count(closed.admitted + closed.deferred + closed.refused, "décision publiée", "décisions publiées")
     told = count(closed.prescribers, "organisation prévenue", "organisations prévenues")
-    await edge.announce(f"La séance est close. {published}, {told}.")
+    given = f", {count(closed.opinions, 'avis transmis', 'avis transmis')}" if closed.opinions else ""
+    await edge.announce(f"La séance est close. {published}{given}, {told}.")
     return redirect(f"/seances/{session_id}")
 
 
@@ -112,70 +178,85 @@ async def rectify(session_id: UUID, orientation_id: UUID, edge: Edge) -> Respons
 
 
 async def session_page(
-    row: SessionRow, edge: Edge, work: UnitOfWork, chosen: UUID | None = None, form: Form | None = None
+    row: SessionRow, edge: Edge, work: UnitOfWork, quorum: Quorum, chosen: UUID | None = None, form: Form | None = None
 ) -> Page:
-    """An open session at the chosen file, else at the first without a decision."""
+    """An open session at the chosen file, else at the first that is not settled."""
     items = _standing(await sessions.agenda(row.session_id, work))
-    current = _at(items, chosen) or next((item for item in items if item.decision is None), None) or _first(items)
+    current = _at(items, chosen) or next((item for item in items if not item.is_settled), None) or _first(items)
     shown: dict[str, Any] = {"file": None, "form": form or Form()}
     if current is not None:
+        follows = current.agenda.subject is not None
+        aside = standing_aside(current, row.state, work)
         shown = {
             "file": await whole_file(current.file, work),
-            **await decision_fields(current.file, current.agenda.draft, work, form),
+            "follows": follows,
+            "aside": wording.aside(aside),
+            "interests": Form.of({"members": [one.name for one in aside], "version": row.version}),
+            "own": {one.name for one in aside if one.why == OF_THE_PRESCRIBER},
+            **(
+                await opinion_fields(current.agenda, current.file, work, form)
+                if follows
+                else await decision_fields(current.file, current.agenda.draft, work, form)
+            ),
         }
     return page(
         "admission/session.html",
         session=row,
-        attendance=wording.attendance(row.state.attendance, settings.quorum()),
+        members=row.state.members,
+        attendance=wording.attendance(row.state.attendance, quorum),
         tally=tally_of(items),
         items=[agenda_line(item, current) for item in items],
         position=items.index(current) + 1 if current else 0,
         following=_following(items, current),
-        drafted_by=current.agenda.drafted_by if current and current.agenda.decision else None,
+        drafted_by=current.agenda.drafted_by if current and current.is_settled else None,
         writes=writes(edge.actor),
         **shown,
     )
 
 
-async def minutes_page(row: SessionRow, edge: Edge, work: UnitOfWork) -> Page:
+async def minutes_page(row: SessionRow, edge: Edge, work: UnitOfWork, quorum: Quorum) -> Page:
     items = await sessions.agenda(row.session_id, work)
     return page(
         "admission/minutes.html",
         session=row,
         members=row.state.members,
-        attendance=wording.attendance(row.state.attendance, settings.quorum()),
-        tally=tally_of([item for item in items if item.published]),
+        attendance=wording.attendance(row.state.attendance, quorum),
+        tally=tally_of([item for item in items if item.published or item.given]),
         lines=[minutes_line(item, work) for item in items],
         writes=writes(edge.actor),
     )
 
 
-async def closing_page(row: SessionRow, form: Form, work: UnitOfWork) -> Page:
+async def closing_page(row: SessionRow, form: Form, work: UnitOfWork, quorum: Quorum) -> Page:
     """What will be published, asked once more; and what still stands in the way."""
     items = _standing(await sessions.agenda(row.session_id, work))
-    reached = row.state.attendance.reaches(settings.quorum())
-    decided = [item for item in items if item.decision is not None]
+    reached = row.state.attendance.reaches(quorum)
+    settled = [item for item in items if item.is_settled]
     return page(
         "admission/closing.html",
         session=row,
         form=form,
         tally=tally_of(items),
-        attendance=wording.attendance(row.state.attendance, settings.quorum()),
+        attendance=wording.attendance(row.state.attendance, quorum),
         reached=reached,
         ahead=row.held_on > work.today,
-        decisions=[
-            {
-                "name": shown_name(item.file),
-                "tag": wording.decision(item.decision),
-                "why": wording.why(item.agenda, item.decision, work.declaration),
-            }
-            for item in decided
-            if item.decision is not None
-        ],
-        undecided=[shown_name(item.file) for item in items if item.decision is None],
-        prescribers=len({item.file.writer for item in decided}),
-        may_close=reached and bool(decided) and row.closed_on is None,
+        decisions=[_about_to_be_published(item, row, work) for item in settled],
+        undecided=[shown_name(item.file) for item in items if not item.is_settled],
+        prescribers=len({item.file.writer for item in settled if item.decision}),
+        may_close=reached and bool(settled) and row.closed_on is None,
     )
+
+
+def _about_to_be_published(item: Item, row: SessionRow, work: UnitOfWork) -> dict[str, Any]:
+    stated = item.agenda.opinion_draft
+    why = wording.about_opinion(stated, work.declaration) if stated else ""
+    if item.decision is not None:
+        why = wording.why(item.agenda, item.decision, work.declaration)
+    return {
+        **agenda_line(item, None),
+        "why": why,
+        "aside": wording.aside(standing_aside(item, row.state, work)),
+    }
 
 
 async def rectification_page(session: SessionRow, row: FileRow, work: UnitOfWork, form: Form | None = None) -> Page:
@@ -197,7 +278,8 @@ async def rectification_page(session: SessionRow, row: FileRow, work: UnitOfWork
 
 def tally_of(items: Sequence[Item]) -> Tally:
     kinds = [item.decision for item in items]
-    return Tally(len(items), kinds.count(Kind.ADMIT), kinds.count(Kind.DEFER), kinds.count(Kind.REFUSE))
+    opinions = sum(item.opinion is not None for item in items)
+    return Tally(len(items), kinds.count(Kind.ADMIT), kinds.count(Kind.DEFER), kinds.count(Kind.REFUSE), opinions)
 
 
 def _standing(items: Sequence[Item]) -> list[Item]:
@@ -212,13 +294,21 @@ def _at(items: Sequence[Item], orientation_id: UUID | None) -> Item | None:
     return next((item for item in items if item.file.orientation_id == orientation_id), None)
 
 
+def _subject_of(orientation_id: UUID, items: Sequence[Item]) -> Subject:
+    """Raises NotOnAgenda."""
+    item = _at(_standing(items), orientation_id)
+    if item is None or item.agenda.follows is None:
+        raise NotOnAgenda("Ce point de suivi n’est plus à l’ordre du jour. Rechargez la page.")
+    return item.agenda.follows
+
+
 def _following(items: Sequence[Item], current: Item | None) -> UUID | None:
-    """The next file without a decision, going round; None where there is no other."""
+    """The next file that is not settled, going round; None where there is no other."""
     if current is None:
         return None
     place = items.index(current)
     ahead = [*items[place + 1 :], *items[:place]]
-    return next((item.file.orientation_id for item in ahead if item.decision is None), None)
+    return next((item.file.orientation_id for item in ahead if not item.is_settled), None)
 
 
 ROUTES = Router(
@@ -226,6 +316,9 @@ ROUTES = Router(
     route_handlers=[
         one_session,
         state_decision,
+        state_opinion,
+        other_opinion,
+        note_interests,
         other_decision,
         summary,
         close,
@@ -233,4 +326,5 @@ ROUTES = Router(
         rectify,
     ],
     include_in_schema=False,
+    dependencies=CHOICES,
 )

@@ -1,21 +1,23 @@
-"""The list of sessions, planning one, and noting who is there."""
+"""The list of sessions and their calendar, planning one, and noting who is there."""
 
+from calendar import Calendar
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, Router, get, post
 
-from plie_admission import settings, store
-from plie_admission.domain.sessions import Member
+from plie_admission import store
+from plie_admission.domain.sessions import Member, Quorum
 from plie_admission.handlers.sessions import CreateSession, RecordAttendance, create_session, record_attendance
 from plie_admission.queries import sessions
 from plie_admission.queries.sessions import Tally
 from plie_admission.web import wording
-from plie_admission.web.access import READERS, WRITERS, writes
+from plie_admission.web.access import CHOICES, READERS, WRITERS, writes
 from plie_admission.web.pages.forms import AttendanceForm, SessionForm
-from plie_chassis.calendar import long_date
+from plie_chassis.calendar import add_months, end_of_months, is_working_day, long_date, month_of
 from plie_chassis.problems import Problem
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 
@@ -35,14 +37,56 @@ async def all_sessions(edge: Edge, paging: Paging) -> Page:
     )
 
 
+@get("/calendrier", guards=[READERS])
+async def calendar(edge: Edge, mois: str = "") -> Page:
+    """A month of sessions; `mois` is « 2026-03 », anything else is the present month."""
+    async with edge.read() as work:
+        today = work.today
+        first = _month(mois) or month_of(today)
+        last = end_of_months(first, 1)
+        found = await sessions.between(first, last, work)
+        tallies = await sessions.tallies([row.session_id for row in found], work)
+    by_day: dict[date, list[dict[str, Any]]] = {}
+    for row in found:
+        by_day.setdefault(row.held_on, []).append({"row": row, "tally": tallies.get(row.session_id, Tally())})
+    return page(
+        "admission/calendar.html",
+        weeks=[
+            [
+                {
+                    "on": day,
+                    "inside": day.month == first.month,
+                    "off": not is_working_day(day),
+                    "today": day == today,
+                    "sessions": by_day.get(day, []),
+                }
+                for day in week
+            ]
+            for week in Calendar().monthdatescalendar(first.year, first.month)
+        ],
+        first=first,
+        before=f"{add_months(first, -1):%Y-%m}",
+        after=f"{add_months(first, 1):%Y-%m}",
+        held=len(found),
+        writes=writes(edge.actor),
+    )
+
+
+def _month(text: str) -> date | None:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return None
+
+
 @get("/nouvelle", guards=[WRITERS])
-async def new_session(edge: Edge) -> Page:
+async def new_session(edge: Edge, le: str = "") -> Page:
     """The members of the last session are proposed again: a commission changes little."""
     async with edge.read() as work:
         last = await sessions.last_planned(work)
         today = work.today
     seats = [Member(**member | {"present": False}) for member in last.members] if last else []
-    form = Form.of({"held_on": today, "place": last.place if last else None, **_seated(seats)})
+    form = Form.of({"held_on": le or today, "place": last.place if last else None, **_seated(seats)})
     return page("admission/new-session.html", form=form, seats=len(seats) + BLANK_SEATS)
 
 
@@ -68,7 +112,7 @@ async def attendance(session_id: UUID, edge: Edge) -> Page:
 
 
 @post("/{session_id:uuid}/presences", guards=[WRITERS])
-async def note_attendance(session_id: UUID, edge: Edge) -> Response[Any]:
+async def note_attendance(session_id: UUID, edge: Edge, quorum: Quorum) -> Response[Any]:
     form = await edge.form()
     try:
         filled = form.read(AttendanceForm)
@@ -77,7 +121,7 @@ async def note_attendance(session_id: UUID, edge: Edge) -> Response[Any]:
         async with edge.read() as work:
             row = await store.session(session_id, work)
         return page("admission/attendance.html", form=form.refused(problem), session=row, seats=_seats_sent(form))
-    await edge.announce(f"Présences notées. {wording.attendance(row.state.attendance, settings.quorum())}.")
+    await edge.announce(f"Présences notées. {wording.attendance(row.state.attendance, quorum)}.")
     return redirect(f"/seances/{session_id}")
 
 
@@ -99,5 +143,8 @@ def _seats_sent(form: Form) -> int:
 
 
 ROUTES = Router(
-    "/seances", route_handlers=[all_sessions, new_session, plan, attendance, note_attendance], include_in_schema=False
+    "/seances",
+    route_handlers=[all_sessions, calendar, new_session, plan, attendance, note_attendance],
+    include_in_schema=False,
+    dependencies=CHOICES,
 )

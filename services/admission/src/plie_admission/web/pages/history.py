@@ -1,0 +1,66 @@
+"""What happened to a file, newest first: what came, what was asked, said, transferred, and lived since."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from plie_admission import store
+from plie_admission.queries import duplicates, files
+from plie_admission.tables import FileRow, InformationRequestRow, RecognitionRow, TransferRow
+from plie_admission.web import wording
+from plie_chassis.calendar import long_date, paris_date
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_contracts.vocabulary import label
+
+Fact = dict[str, Any]
+
+
+async def history_of(row: FileRow, requests: Sequence[InformationRequestRow], work: UnitOfWork) -> list[Fact]:
+    """Decisions and opinions stand apart, with their sessions."""
+    facts = [
+        _fact(row.received_on, "tray", "Orientation reçue", wording.prescriber(row.prescriber_kind, row.structure))
+    ]
+    facts += [fact for one in requests for fact in _asked(one)]
+    facts += [_transferred(one, work) for one in await files.transfers_of(row.orientation_id, work)]
+    for one in await duplicates.recognitions_of(row.orientation_id, work):
+        facts += await _recognised(one, row.orientation_id, work)
+    lived = (
+        (row.withdrawn_on, "out", "Orientation retirée par le prescripteur"),
+        (row.opened_on, "flag", "Parcours ouvert"),
+        (row.first_interview_on, "users", "Premier entretien tenu"),
+        (row.ended_on, "out", "Sortie du parcours"),
+    )
+    facts += [_fact(on, icon, title) for on, icon, title in lived if on]
+    return sorted(facts, key=lambda fact: fact["on"], reverse=True)
+
+
+def _asked(one: InformationRequestRow) -> list[Fact]:
+    asked = wording.listed("information", one.asked)
+    by = f"par {one.asked_by}" if one.asked_by else ""
+    facts = [_fact(paris_date(one.asked_at), "ask", "Demande au prescripteur", by, f"{asked}.")]
+    if one.answered_at:
+        facts.append(_fact(paris_date(one.answered_at), "check", "Réponse du prescripteur", note=f"{asked}."))
+    return facts
+
+
+def _transferred(one: TransferRow, work: UnitOfWork) -> Fact:
+    ours = one.source == work.instance.organisation
+    other = work.declaration.instance(f"{one.target if ours else one.source}.admission").title
+    title = f"Transféré à {other}" if ours else f"Transféré par {other}"
+    by = f"par {one.stated_by}" if one.stated_by else ""
+    return _fact(one.transferred_on, "right", title, by, f"{label('transfer-reason', one.reason_code).capitalize()}.")
+
+
+async def _recognised(one: RecognitionRow, mine: UUID, work: UnitOfWork) -> list[Fact]:
+    other = await store.file(one.other if one.one == mine else one.one, work)
+    title = f"{'Même personne que' if one.same else 'Une autre personne que'} {other.name}"
+    note = "Fiches réunies, les Maisons en sont informées." if one.merged else ""
+    if one.undone_on:
+        note = f"{note} Annulé le {long_date(one.undone_on)}{f' par {one.undone_by}' if one.undone_by else ''}.".strip()
+    by = f"dit par {one.stated_by}" if one.stated_by else ""
+    return [{**_fact(one.stated_on, "users", title, by, note), "struck": one.undone_on is not None}]
+
+
+def _fact(on: date, icon: str, title: str, detail: str = "", note: str = "") -> Fact:
+    return {"on": on, "icon": icon, "title": title, "detail": detail, "note": note, "struck": False, "turning": False}

@@ -1,0 +1,134 @@
+"""Saying that two files are one person: by somebody, announced where both were admitted, reversible, with its history."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from plie_admission.domain.recognitions import AdmittedTogether, AlreadyStated, AlreadyUndone, IdentityMissing, SameFile
+from plie_admission.handlers.recognitions import (
+    Recognise,
+    UndoRecognition,
+    UnknownRecognition,
+    recognise,
+    undo_recognition,
+)
+from plie_admission.queries.duplicates import open_questions, possible_duplicates
+from plie_chassis.ids import new_id
+
+SWAPPED = {"first_name": "Noemie", "birth_date": date(1983, 4, 5)}
+
+
+async def alike(commission: Any, orientation_id: Any) -> Any:
+    async with commission.units.begin(now=commission.now) as work:
+        return await possible_duplicates(await commission.file(orientation_id), work)
+
+
+async def test_a_person_typed_otherwise_is_found_and_explained(commission: Any) -> None:
+    first = await commission.receives()
+    again = await commission.receives(**SWAPPED)
+    (found,) = await alike(commission, again)
+    assert (found.orientation_id, found.score, found.said) == (first, 100, None)
+    assert [one.points for one in found.contributions] == [50, 35, 25]
+    async with commission.units.begin() as work:
+        assert await open_questions([first, again], work) == {first: 1, again: 1}
+
+
+async def test_a_corrected_identity_is_compared_again(commission: Any) -> None:
+    await commission.receives()
+    other = await commission.receives(**SWAPPED)
+    await commission.is_told_identity(other, last_name="Zerrouki", first_name="Mehdi", phone=None)
+    assert await alike(commission, other) == []
+
+
+async def test_nothing_is_merged_by_a_score(commission: Any, given: Any) -> None:
+    one = await commission.admits(given.admission())
+    other = await commission.admits(given.admission())
+    assert await commission.emitted("ParticipantMerged") == []
+    assert (await commission.file(one)).participant_id != (await commission.file(other)).participant_id
+
+
+async def test_merging_two_admitted_people_is_announced_and_keeps_who_was_known_first(
+    commission: Any, given: Any
+) -> None:
+    first = await commission.admits(given.admission())
+    second = await commission.later(1).admits(given.admission())
+    row = await commission.run(recognise, Recognise(second, first, same=True))
+    (merged,) = await commission.emitted("ParticipantMerged")
+    kept, away = (await commission.file(first)).participant_id, (await commission.file(second)).participant_id
+    assert merged.value == {
+        "orientation_id": str(second),
+        "participant_id": str(away),
+        "merged_into": str(kept),
+        "merged_on": "2026-03-12",
+    }
+    assert (row.merged, row.merged_into, row.stated_by) == (away, kept, "Nadia Ferrand")
+
+
+async def test_a_merge_is_undone_and_stays_in_the_history(commission: Any, given: Any) -> None:
+    first = await commission.admits(given.admission())
+    second = await commission.later(1).admits(given.admission())
+    row = await commission.run(recognise, Recognise(second, first, same=True))
+    undone = await commission.run(undo_recognition, UndoRecognition(first, row.recognition_id))
+    (unmerged,) = await commission.emitted("ParticipantUnmerged")
+    assert unmerged.value["participant_id"] == str(row.merged)
+    assert unmerged.value["merged_into"] == str(row.merged_into)
+    assert (undone.stated_on, undone.undone_by) == (date(2026, 3, 12), "Nadia Ferrand")
+    assert await commission.count("select count(*) from participant where merged_into is not null") == 0
+    with pytest.raises(AlreadyUndone):
+        await commission.run(undo_recognition, UndoRecognition(first, row.recognition_id))
+
+
+async def test_a_recognised_person_keeps_their_participant_and_gets_the_next_parcours(
+    commission: Any, given: Any
+) -> None:
+    first = await commission.admits(given.admission())
+    again = await commission.receives(last_name="Berard")
+    await commission.run(recognise, Recognise(again, first, same=True))
+    assert await commission.emitted("ParticipantMerged") == []
+    await commission.settles(given.admission(), again)
+    assert (await commission.file(again)).participant_id == (await commission.file(first)).participant_id
+    assert (await commission.file(again)).parcours_no == 2
+
+
+async def test_a_person_who_was_merged_comes_back_as_the_one_who_was_kept(commission: Any, given: Any) -> None:
+    first = await commission.admits(given.admission())
+    second = await commission.later(1).admits(given.admission())
+    await commission.run(recognise, Recognise(second, first, same=True))
+    again = await commission.receives()
+    person = (await commission.file(second)).participant_id
+    await commission.settles(given.admission(same_person_as=person), again)
+    assert (await commission.file(again)).participant_id == (await commission.file(first)).participant_id
+
+
+async def test_a_recognition_that_an_admission_used_is_not_undone(commission: Any, given: Any) -> None:
+    first = await commission.admits(given.admission())
+    again = await commission.receives()
+    row = await commission.run(recognise, Recognise(again, first, same=True))
+    await commission.settles(given.admission(), again)
+    with pytest.raises(AdmittedTogether):
+        await commission.run(undo_recognition, UndoRecognition(again, row.recognition_id))
+
+
+async def test_two_people_who_look_alike_are_set_apart_and_the_question_is_not_asked_again(commission: Any) -> None:
+    first, other = await commission.receives(), await commission.receives()
+    row = await commission.run(recognise, Recognise(other, first, same=False))
+    assert await commission.emitted("ParticipantMerged") == []
+    async with commission.units.begin() as work:
+        assert await open_questions([first, other], work) == {}
+    with pytest.raises(AlreadyStated):
+        await commission.run(recognise, Recognise(first, other, same=True))
+    await commission.run(undo_recognition, UndoRecognition(other, row.recognition_id))
+    async with commission.units.begin() as work:
+        assert await open_questions([first, other], work) == {first: 1, other: 1}
+
+
+async def test_a_file_is_compared_with_another_one_whose_identity_is_here(commission: Any) -> None:
+    first, nameless = await commission.receives(), new_id()
+    await commission.is_told_facts(nameless)
+    with pytest.raises(SameFile):
+        await commission.run(recognise, Recognise(first, first, same=True))
+    with pytest.raises(IdentityMissing):
+        await commission.run(recognise, Recognise(first, nameless, same=True))
+    with pytest.raises(UnknownRecognition):
+        await commission.run(undo_recognition, UndoRecognition(first, new_id()))
