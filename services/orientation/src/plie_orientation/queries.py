@@ -11,10 +11,24 @@ from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web.paging import Paging
 from plie_contracts.territory import without_accents
 from plie_orientation import store
-from plie_orientation.domain import authors
+from plie_orientation.domain import authors, information
 from plie_orientation.domain.authors import Author, Sight
 from plie_orientation.store import Stored, UnknownOrientation, read, within
+from plie_orientation.tables import FormDraft, InformationRequest
 from plie_orientation.tables import Orientation as Row
+
+STRUCTURES_SHOWN = 200
+DRAFTS_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What the commission asks of an orientation, and still waits for."""
+
+    request_id: UUID
+    asked: Sequence[str]
+    asked_at: datetime
+    stored: Stored
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,7 @@ class Search:
     statuses: Sequence[str] = ()
     since: datetime | None = None
     external_reference: str | None = None
+    structure: str | None = None
     text: str = ""
 
 
@@ -45,6 +60,60 @@ async def listed(search: Search, work: UnitOfWork) -> tuple[Sequence[Stored], st
     return [read(row) for row in shown], cursor
 
 
+async def requests(orientation_id: UUID, work: UnitOfWork) -> Sequence[InformationRequest]:
+    """What the commission has asked of an orientation, oldest first."""
+    query = select(InformationRequest).where(InformationRequest.orientation_id == orientation_id)
+    return (await work.session.scalars(query.order_by(InformationRequest.asked_at, InformationRequest.id))).all()
+
+
+async def waiting(author: Author, limit: int, work: UnitOfWork) -> Sequence[Waiting]:
+    """Questions of the commission without an answer, the oldest first."""
+    query = (
+        select(InformationRequest, Row)
+        .join(Row, Row.id == InformationRequest.orientation_id)
+        .where(within(_sight(author, work)), *_open_questions())
+        .order_by(InformationRequest.asked_at, InformationRequest.id)
+        .limit(limit)
+    )
+    found = (await work.session.execute(query)).all()
+    return [Waiting(asked.id, asked.asked, asked.asked_at, read(row)) for asked, row in found]
+
+
+async def waiting_count(author: Author, work: UnitOfWork) -> int:
+    query = (
+        select(func.count())
+        .select_from(InformationRequest)
+        .join(Row, Row.id == InformationRequest.orientation_id)
+        .where(within(_sight(author, work)), *_open_questions())
+    )
+    return int(await work.session.scalar(query) or 0)
+
+
+async def structures(author: Author, work: UnitOfWork) -> Sequence[str]:
+    """The structures whose orientations the author sees, to choose among; none for who has one only."""
+    if author.structure is not None:
+        return ()
+    query = select(Row.structure).where(within(_sight(author, work))).distinct().order_by(Row.structure)
+    return (await work.session.scalars(query.limit(STRUCTURES_SHOWN))).all()
+
+
+async def sent_with(form_id: UUID, author: Author, work: UnitOfWork) -> Stored | None:
+    """The orientation that a form became."""
+    row = await work.session.scalar(select(Row).where(Row.form_id == form_id, within(_sight(author, work))))
+    return None if row is None else read(row)
+
+
+async def drafts(account_id: UUID, work: UnitOfWork) -> Sequence[FormDraft]:
+    """An account's own, the last touched first; they are few, and gone after 30 days."""
+    query = select(FormDraft).where(FormDraft.account_id == account_id)
+    return (await work.session.scalars(query.order_by(FormDraft.saved_at.desc()).limit(DRAFTS_SHOWN))).all()
+
+
+async def draft(draft_id: UUID, account_id: UUID, work: UnitOfWork) -> FormDraft | None:
+    found = await work.session.get(FormDraft, draft_id)
+    return found if found is not None and found.account_id == account_id else None
+
+
 async def counted(author: Author, work: UnitOfWork) -> dict[str, int]:
     """How many orientations stand in each status."""
     query = select(Row.status, func.count()).where(within(_sight(author, work))).group_by(Row.status)
@@ -55,12 +124,18 @@ def _sight(author: Author, work: UnitOfWork) -> Sight:
     return authors.sight(author, work.instance.organisation)
 
 
+def _open_questions() -> list[ColumnElement[bool]]:
+    return [InformationRequest.answered_at.is_(None), Row.status.not_in(information.OVER)]
+
+
 def _narrowed(search: Search) -> list[ColumnElement[bool]]:
     conditions = [Row.searchable.contains(word, autoescape=True) for word in without_accents(search.text).split()]
     if search.statuses:
         conditions.append(Row.status.in_(search.statuses))
     if search.since is not None:
         conditions.append(Row.received_at >= search.since)
+    if search.structure is not None:
+        conditions.append(Row.structure == search.structure)
     if search.external_reference is not None:
         conditions.append(Row.external_reference == search.external_reference)
     return conditions

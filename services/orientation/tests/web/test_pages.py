@@ -6,38 +6,15 @@ from uuid import UUID
 
 import pytest
 
-from plie_contracts.events import OrientationOutcomeNotified
+from plie_chassis.ids import new_id
+from plie_contracts.events import InformationRequested, OrientationOutcomeNotified
 from plie_orientation.domain.authors import Author
-from plie_orientation.handlers import outcomes
+from plie_orientation.handlers import information, outcomes
 from plie_orientation.handlers.orientations import ReceiveOrientation, receive_orientation
+from plie_orientation.web.pages import orientations as pages
 
-NEW = "/orientations/nouvelle"
 VOIRON = "Maison du Département Voiron"
 HERE = Author("departement-38", VOIRON, frozenset({"DEPT"}))
-
-FILLED: dict[str, Any] = {
-    "person.last_name": "Bérard",
-    "person.first_name": "Noémie",
-    "person.birth_date": "1983-05-04",
-    "person.sex": "F",
-    "person.commune_insee": "Voiron (38500)",
-    "person.address": "",
-    "continuity.clas": "",
-    "continuity.reason": "",
-    "situation.employment": "unemployed",
-    "situation.unemployed_since": "2024-05-01",
-    "situation.rsa_recipient": "true",
-    "situation.education_level": "2",
-    "situation.disability": "yes",
-    "barriers": ["mobilite", "sante"],
-    "motivation": "Souhaite reprendre une activité.",
-    "adhesion.given": "true",
-    "adhesion.on": "2026-03-01",
-    "prescriber.kind": "DEPT",
-    "prescriber.structure": VOIRON,
-    "prescriber.advisor": "Hélène Brun-Picard",
-    "external_reference": "",
-}
 
 
 @pytest.fixture
@@ -45,110 +22,10 @@ async def helene(site: Any) -> Any:
     return await site.browser()
 
 
-def form_id(page: str) -> str:
-    found = re.search(r'name="form_id" value="([^"]+)"', page)
-    assert found
-    return found[1]
-
-
-async def send(browser: Any, page: str, **changes: Any) -> Any:
-    return await browser.send(page, NEW, {**FILLED, "form_id": form_id(page), **changes})
-
-
 async def followed(browser: Any, answer: Any) -> str:
     """Where a redirect leads."""
-    assert answer.status_code == 303
+    assert answer.status_code == 303, answer.text
     return html.unescape(await browser.open(answer.headers["location"]))
-
-
-async def test_the_form_orients_like_the_api(site: Any, helene: Any) -> None:
-    answer = await send(helene, await helene.open(NEW))
-    page = await followed(helene, answer)
-    assert "L’orientation est envoyée à la commission" in page
-    assert "Noémie Bérard" in page
-    fact, identity = await site.side.emitted()
-    assert fact.data["prescriber"] == {"kind": "DEPT", "structure_code": "maison-du-departement-voiron"}
-    assert fact.data["barriers"] == ["mobilite"]
-    assert identity.data["sensitive_barriers"] == ["sante"]
-    assert identity.data["commune_insee"] == "38563"
-    assert answer.headers["location"] == f"/orientations/{fact.data['orientation_id']}"
-
-
-async def test_a_double_click_orients_once(site: Any, helene: Any) -> None:
-    page = await helene.open(NEW)
-    first, second = await send(helene, page), await send(helene, page)
-    assert first.headers["location"] == second.headers["location"]
-    assert "Noémie Bérard" in await followed(helene, second)
-    assert len(await site.side.emitted("OrientationReceived")) == 1
-
-
-async def test_a_refused_form_keeps_what_was_typed_and_names_each_error(site: Any, helene: Any) -> None:
-    page = await helene.open(NEW)
-    answer = await send(
-        helene,
-        page,
-        **{"person.birth_date": "2030-01-01", "person.commune_insee": "Crolles", "person.last_name": "D’Été <b>"},
-    )
-    assert answer.status_code == 422
-    text = html.unescape(answer.text)
-    assert 'value="D’Été <b>"' in text
-    assert "D’Été <b>" not in answer.text
-    assert 'value="Crolles"' in text
-    assert 'value="2030-01-01"' in text
-    assert 'href="#c-person-birth_date"' in text
-    assert 'aria-describedby="c-person-commune_insee-t c-person-commune_insee-e"' in text
-    assert "ne relève d’aucune commission" in text
-    assert form_id(answer.text) == form_id(page)
-    assert re.search(r'id="c-situation-rsa_recipient"[^>]* checked', answer.text)
-    assert await site.side.stored() == 0
-
-
-async def test_an_empty_form_names_each_field_that_is_missing(helene: Any) -> None:
-    page = await helene.open(NEW)
-    answer = await helene.send(page, NEW, {"form_id": form_id(page), "prescriber.kind": "DEPT"})
-    assert answer.status_code == 422
-    for field in ("last_name", "first_name", "birth_date", "commune_insee"):
-        assert f'href="#c-person-{field}"' in answer.text
-
-
-async def test_a_commune_that_is_several_asks_which_one(helene: Any) -> None:
-    answer = await send(helene, await helene.open(NEW), **{"person.commune_insee": "38500"})
-    assert answer.status_code == 422
-    assert "plusieurs communes correspondent" in html.unescape(answer.text).lower()
-
-
-async def test_a_reference_used_before_leads_to_the_orientation_that_has_it(helene: Any) -> None:
-    first = await send(helene, await helene.open(NEW), external_reference="RSA-1")
-    again = await send(helene, await helene.open(NEW), external_reference="RSA-1", motivation="autre")
-    assert again.status_code == 409
-    assert f'href="{first.headers["location"]}"' in again.text
-
-
-async def test_options_begin_with_a_capital_and_keep_their_acronyms(site: Any, helene: Any, draft: Any) -> None:
-    page = html.unescape(await helene.open(NEW))
-    for option in ("Maîtrise de la langue</label>", "CAP, BEP, baccalauréat (CITE 3)</option>"):
-        assert f">{option}" in page
-    assert ">Déménagement<" in await helene.open(f"/orientations/{await received(site, draft)}")
-
-
-async def test_the_hints_follow_what_is_typed(helene: Any) -> None:
-    page = await helene.open(NEW)
-    assert "0 critère rempli sur 4" in page.replace("\N{NO-BREAK SPACE}", " ")
-    answer = await helene.send(page, "/orientations/reperes", {**FILLED, "form_id": form_id(page)})
-    text = answer.text.replace("\N{NO-BREAK SPACE}", " ")
-    assert answer.status_code == 200
-    assert "4 critères remplis sur 4" in text
-    assert "Relève de" in text
-    assert "22 mois : chômage de longue durée" in text
-    outside = await helene.send(page, "/orientations/reperes", {"person.commune_insee": "Crolles"})
-    assert "Hors territoire" in outside.text
-
-
-async def test_a_form_of_another_site_is_refused(site: Any, helene: Any) -> None:
-    page = await helene.open(NEW)
-    answer = await helene.client.post(NEW, data={**FILLED, "form_id": form_id(page)})
-    assert answer.status_code == 403
-    assert await site.side.stored() == 0
 
 
 async def received(site: Any, draft: Any, **changes: Any) -> UUID:
@@ -220,7 +97,7 @@ async def test_what_is_deferred_waits_for_the_prescriber(site: Any, helene: Any,
     orientation_id = await received(site, draft)
     await tell(site, orientation_id, "deferred", from_kafka, reason_code="dossier-incomplet")
     page = html.unescape(await helene.open("/"))
-    assert "À reprendre" in page
+    assert "Ce qui vous attend" in page
     assert "dossier incomplet" in page
 
 
@@ -259,5 +136,64 @@ async def test_somebody_else_s_orientation_does_not_exist(site: Any, draft: Any)
     path = f"/orientations/{await received(site, draft)}"
     stranger = await site.browser("paul", structure="Maison du Département Grenoble")
     assert (await stranger.client.get(path)).status_code == 404
-    page = await stranger.open(NEW)
+    page = await stranger.open("/orientations/nouvelle")
     assert (await stranger.send(page, f"{path}/retrait", {"version": "1", "reason_code": "erreur"})).status_code == 404
+
+
+async def ask(site: Any, orientation_id: UUID, from_kafka: Any, *asked: str) -> UUID:
+    event = InformationRequested(request_id=new_id(), orientation_id=orientation_id, asked=asked)
+    await site.side.run(information.keep_request, from_kafka(event, "centre-isere.admission"))
+    return event.request_id
+
+
+async def test_what_the_commission_asks_waits_on_the_first_page_and_is_answered(
+    site: Any, helene: Any, draft: Any, from_kafka: Any
+) -> None:
+    orientation_id = await received(site, draft)
+    request_id = await ask(site, orientation_id, from_kafka, "coordonnees", "motivation")
+    first = html.unescape(await helene.open("/"))
+    assert "Information demandée" in first
+    assert 'class="count">1<' in first
+    path = f"/orientations/{orientation_id}"
+    page = await helene.open(path)
+    empty = await helene.send(page, f"{path}/demandes/{request_id}", {"phone": "", "text": " "})
+    assert empty.status_code == 422
+    assert "Répondez à ce qui est demandé" in empty.text
+    answer = await helene.send(
+        page, f"{path}/demandes/{request_id}", {"phone": "0476112233", "text": "Projet de vente."}
+    )
+    page = await followed(helene, answer)
+    assert "Réponse envoyée à la commission" in page
+    assert "0476112233" in page
+    assert "Projet de vente." in page
+    assert "Information demandée" not in await helene.open("/")
+    again = await helene.send(page, f"{path}/demandes/{request_id}", {"text": "encore"})
+    assert again.status_code == 409
+
+
+async def test_the_receipt_tells_what_was_sent_and_when(site: Any, helene: Any, draft: Any) -> None:
+    path = f"/orientations/{await received(site, draft)}/recepisse"
+    page = html.unescape(await helene.open(path)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Reçue le 2 mars 2026 à 9 h 14" in page
+    assert "donnée le 1er mars 2026" in page
+    assert "data-print" in page
+
+
+async def test_a_list_is_narrowed_by_day_and_structure(site: Any, draft: Any) -> None:
+    await received(site, draft)
+    boss = await site.browser("chef", structure=None)
+    assert "Noémie Bérard" in await boss.open("/?since=2026-03-02")
+    assert "Noémie Bérard" not in await boss.open("/?since=2026-03-03")
+    assert "Noémie Bérard" not in await boss.open("/?structure=Ailleurs")
+
+
+async def test_a_search_goes_on_by_post(site: Any, helene: Any, draft: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(pages, "FOUND_AT_ONCE", 1)
+    for reference in "AB":
+        await received(site, draft, external_reference=reference)
+    found = await helene.send(await helene.open("/"), "/", {"q": "berard"})
+    cursor = re.search(r'name="cursor" value="([^"]+)"', found.text)
+    assert cursor
+    rest = await helene.send(found.text, "/", {"q": "berard", "cursor": cursor[1]})
+    assert found.text.count(">Noémie Bérard<") == rest.text.count(">Noémie Bérard<") == 1
+    assert 'name="cursor"' not in rest.text

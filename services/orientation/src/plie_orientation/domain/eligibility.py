@@ -24,6 +24,7 @@ LEVEL_OF_A_FIRST_QUALIFICATION = 3
 class Answers:
     """The form so far; None stands for not answered."""
 
+    birth_date: date | None = None
     commune_insee: str | None = None
     continuity_clas: str | None = None
     continuity_reason: str | None = None

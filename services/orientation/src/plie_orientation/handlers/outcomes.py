@@ -7,6 +7,7 @@ from plie_contracts.refusals import Refused
 from plie_orientation import store
 from plie_orientation.domain import orientations
 from plie_orientation.domain.authors import EVERYTHING
+from plie_orientation.handlers import webhooks
 from plie_orientation.handlers.orientations import tell_producer
 
 
@@ -20,4 +21,6 @@ async def follow(received: Received[OrientationOutcomeNotified], work: UnitOfWor
     if after == before:
         return
     await store.keep(work.session, known, after)
-    tell_producer(known, after.history[len(before.history) :], work)
+    news = after.history[len(before.history) :]
+    tell_producer(known, news, work)
+    await webhooks.tell(known, news, work)

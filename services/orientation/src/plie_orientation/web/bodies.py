@@ -1,20 +1,22 @@
-"""What people send: the body of the API as a form, with a commune by its name, and a withdrawal."""
+"""What people and partners' systems send: the body of the API as a form, an answer, a withdrawal, a webhook."""
 
 from contextlib import suppress
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from plie_chassis.calendar import NBSP
 from plie_chassis.web import Form
 from plie_contracts.events import OrientationSubmitted, Part, SubmittedPerson
-from plie_contracts.events.fields import In
+from plie_contracts.events.addressed import Address, Phone
+from plie_contracts.events.fields import Day, Email, Id, In
 from plie_orientation.domain import communes
+from plie_orientation.domain.adhesion import WAYS
 from plie_orientation.domain.communes import NotOneCommune
 from plie_orientation.domain.eligibility import Answers
+from plie_orientation.domain.information import Answer
 
 SUGGESTIONS = 6
 
@@ -29,14 +31,53 @@ class PersonForm(SubmittedPerson):
             raise PydanticCustomError("format", "{which}", {"which": which(unsure)}) from unsure
 
 
-class OrientationForm(OrientationSubmitted):
-    """`form_id` is drawn with the form, so that sending it twice makes one orientation."""
+class AdhesionForm(Part):
+    """Neither yes nor no is no answer, and the question has to have one."""
 
-    form_id: UUID
+    given: bool | None = Field(default=None, validate_default=True)
+    on: Day | None = None
+    how: Annotated[str, Field(pattern=f"^({'|'.join(WAYS)})$")] | None = None
+
+    @field_validator("given")
+    @classmethod
+    def answered(cls, given: bool | None) -> bool:
+        if given is None:
+            raise PydanticCustomError("format", "dites si la personne adhère à la démarche, ou pas encore")
+        return given
+
+
+class OrientationForm(OrientationSubmitted):
     person: PersonForm
+    adhesion: AdhesionForm = Field(default_factory=AdhesionForm)  # type: ignore[assignment]  # more than the contract's
 
     def draft(self) -> OrientationSubmitted:
-        return OrientationSubmitted.model_validate(self.model_dump(exclude={"form_id"}))
+        return OrientationSubmitted.model_validate(self.model_dump(exclude={"adhesion": {"how"}}))
+
+
+class AnswerForm(Part):
+    """An answer to the commission; each field only where it was asked for."""
+
+    text: Annotated[str, Field(max_length=5000)] | None = None
+    address: Address | None = None
+    phone: Phone | None = None
+    email: Email | None = None
+    employment: Annotated[str, In("employment", closed=True)] | None = None
+    unemployed_since: Day | None = None
+    adhesion_given: bool | None = None
+    adhesion_on: Day | None = None
+
+    def answer(self) -> Answer:
+        return Answer(**{name: getattr(self, name) for name in AnswerForm.model_fields})
+
+
+class InformationAnswer(AnswerForm):
+    """The same from a partner's system."""
+
+    request_id: Id
+
+
+class WebhookBody(Part):
+    url: Annotated[str, Field(max_length=2000)]
 
 
 class Withdrawal(Part):
@@ -57,7 +98,7 @@ def which(unsure: NotOneCommune) -> str:
 def answers_so_far(form: Form) -> Answers:
     """What can already be read of a form that is being filled, as it would be sent now.
 
-    A box left empty sends no answer where the contract admits none; the agreement may still be asked for.
+    A box left empty sends no answer where the contract admits none.
     """
 
     def ticked(name: str) -> bool:
@@ -65,6 +106,7 @@ def answers_so_far(form: Form) -> Answers:
 
     level = form.value("situation.education_level")
     return Answers(
+        birth_date=_day(form.value("person.birth_date")),
         commune_insee=_commune(form.value("person.commune_insee")),
         continuity_clas=form.value("continuity.clas") or None,
         continuity_reason=form.value("continuity.reason").strip() or None,
@@ -79,7 +121,7 @@ def answers_so_far(form: Form) -> Answers:
         education_level=int(level) if level.isdecimal() else None,
         disability=form.value("situation.disability") or None,
         barriers=tuple(form.values("barriers")),
-        adhesion_given=ticked("adhesion.given") or None,
+        adhesion_given={"true": True, "false": False}.get(form.value("adhesion.given")),
         adhesion_on=_day(form.value("adhesion.on")),
     )
 

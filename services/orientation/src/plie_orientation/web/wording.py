@@ -1,9 +1,16 @@
 """French of the pages: an orientation's status as a tag, its history as lines, its way as stages; fields and options."""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
-from plie_chassis.calendar import NBSP, long_date, short_date
+from plie_chassis.calendar import NBSP, long_date, paris_date, short_date
+from plie_chassis.web import Form
+from plie_contracts.events import Adhesion
 from plie_contracts.vocabulary import VOCABULARIES, label
+from plie_orientation.domain import communes
+from plie_orientation.domain.adhesion import WAYS
+from plie_orientation.domain.communes import NotOneCommune
 from plie_orientation.domain.orientations import (
     ADMITTED,
     DEFERRED,
@@ -16,6 +23,8 @@ from plie_orientation.domain.orientations import (
     Entry,
     Orientation,
 )
+from plie_orientation.tables import InformationRequest
+from plie_orientation.web.sections import SECTIONS, Section
 
 LABELS = {
     "person.last_name": "Nom",
@@ -28,12 +37,36 @@ LABELS = {
     "continuity.reason": "Motif de la continuité",
     "situation.employment": "Situation d’emploi",
     "situation.unemployed_since": "Sans emploi depuis",
+    "person.sex": "Sexe",
+    "person.address": "Adresse",
+    "situation.education_level": "Niveau d’études",
+    "situation.rsa_recipient": "Bénéficiaire du RSA",
+    "situation.first_time_jobseeker": "Primo-demandeur d’emploi",
+    "situation.entering_iae": "Sur le point d’entrer en IAE",
+    "situation.precarious_jobs": "Emplois précaires successifs",
+    "situation.foreign_diploma": "Diplôme étranger",
+    "situation.qpv_resident": "Quartier prioritaire (QPV)",
+    "situation.disability": "Situation de handicap",
+    "barriers": "Freins",
+    "motivation": "Ce que la commission doit savoir",
+    "adhesion.given": "Adhésion",
     "adhesion.on": "Accord donné le",
+    "adhesion.how": "De quelle façon",
     "prescriber.kind": "Vous orientez en qualité de",
     "prescriber.structure": "Structure",
+    "prescriber.advisor": "Votre nom, pour la commission",
     "prescriber.advisor_email": "Votre adresse électronique",
     "external_reference": "Votre référence",
 }
+
+VOCABULARY_OF = {
+    "person.sex": "sex",
+    "situation.employment": "employment",
+    "situation.education_level": "education-level",
+    "situation.disability": "disability",
+    "prescriber.kind": "prescriber-kind",
+}
+"""Fields that hold a code."""
 
 TONES = {
     RECEIVED: ("now", "clock"),
@@ -117,10 +150,88 @@ def line(entry: Entry) -> dict[str, Any]:
     }
 
 
-def timeline(orientation: Orientation) -> list[dict[str, Any]]:
+def asked(codes: Sequence[str]) -> str:
+    """« coordonnées, motivation »."""
+    return ", ".join(label("information", code) for code in codes)
+
+
+def timeline(orientation: Orientation, requests: Sequence[InformationRequest] = ()) -> list[dict[str, Any]]:
     """Newest first; of one day, what came last stands first."""
-    newest = sorted(enumerate(orientation.history), key=lambda told: (told[1].on, told[0]), reverse=True)
-    return [line(entry) for _, entry in newest]
+    told = [line(entry) for entry in orientation.history]
+    for request in requests:
+        told.append(_question(request))
+        if request.answered_at is not None:
+            note = f"Sur{NBSP}: {asked(request.answered)}."
+            told.append(_fact(paris_date(request.answered_at), "mail", "Réponse envoyée à la commission", note))
+    newest = sorted(enumerate(told), key=lambda numbered: (numbered[1]["on"], numbered[0]), reverse=True)
+    return [fact for _, fact in newest]
+
+
+def outcome(orientation: Orientation) -> dict[str, Any] | None:
+    """The decision with its reason and what is proposed instead, as a message."""
+    decision = orientation.decision
+    if decision is None or decision.status != orientation.status:
+        return None
+    tone, drawing = TONES[decision.status]
+    notes = [f"Motif{NBSP}: {reason(decision)}."] if decision.reason_code else []
+    if decision.reorientation:
+        notes.append(f"Réorientation proposée{NBSP}: {label('reorientation', decision.reorientation)}.")
+    held = f", séance du {long_date(decision.session_on)}" if decision.session_on else ""
+    title = f"{TITLES[decision.status][0]}{held}"
+    return {"title": title, "text": " ".join(notes), "tone": tone, "icon": drawing}
+
+
+def adhesion(given: Adhesion, how: str | None) -> str:
+    """« donnée le 1er mars 2026, de vive voix, en entretien »."""
+    if not given.given:
+        return "pas encore donnée"
+    on = f" le {long_date(given.on)}" if given.on else ""
+    return f"donnée{on}{f', {WAYS[how]}' if how and how in WAYS else ''}"
+
+
+def review(form: Form) -> list[tuple[Section, list[tuple[str, str]]]]:
+    """What was typed, part by part, as it reads."""
+    return [
+        (one, [(LABELS.get(name, name), text) for name in one.fields if (text := answered(form, name))])
+        for one in SECTIONS
+    ]
+
+
+def answered(form: Form, name: str) -> str:
+    """A field as a person reads it; what cannot be read stays as typed."""
+    typed = form.value(name).strip()
+    if name == "barriers":
+        return ", ".join(label("barrier", code) for code in form.values(name))
+    if name in VOCABULARY_OF:
+        return label(VOCABULARY_OF[name], typed) if typed else ""
+    if name == "person.commune_insee":
+        try:
+            return communes.shown(communes.insee_of(typed)) if typed else ""
+        except NotOneCommune:
+            return typed
+    if name == "adhesion.given":
+        return {"true": "oui", "false": "pas encore"}.get(typed, "")
+    if name == "adhesion.how":
+        return WAYS.get(typed, "")
+    if typed == "true":
+        return "oui"
+    return day(typed)
+
+
+def day(typed: str) -> str:
+    try:
+        return long_date(date.fromisoformat(typed))
+    except ValueError:
+        return typed
+
+
+def _question(request: InformationRequest) -> dict[str, Any]:
+    note = f"Sur{NBSP}: {asked(request.asked)}."
+    return _fact(paris_date(request.asked_at), "ask", "La commission demande une information", note)
+
+
+def _fact(on: date, drawing: str, title: str, note: str) -> dict[str, Any]:
+    return {"on": on, "icon": drawing, "title": title, "note": note, "turning": False}
 
 
 def stages(orientation: Orientation) -> list[dict[str, str]]:

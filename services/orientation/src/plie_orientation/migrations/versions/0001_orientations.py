@@ -1,4 +1,4 @@
-"""Orientations, beside the chassis' tables."""
+"""Orientations and what surrounds them, beside the chassis' tables."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,9 +9,19 @@ from plie_chassis.database import create_chassis_tables
 revision = "0001"
 down_revision = None
 
+INSTANT = sa.DateTime(timezone=True)
+
 
 def upgrade() -> None:
     create_chassis_tables(op)
+    orientations()
+    information_requests()
+    form_drafts()
+    webhooks()
+    imports()
+
+
+def orientations() -> None:
     op.create_table(
         "orientation",
         sa.Column("id", sa.Uuid(), primary_key=True),
@@ -20,13 +30,15 @@ def upgrade() -> None:
         sa.Column("structure", sa.Text(), nullable=False),
         sa.Column("external_reference", sa.Text()),
         sa.Column("addressed_to", sa.Text(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", INSTANT, nullable=False),
         sa.Column("status", sa.Text(), nullable=False, server_default="received"),
         sa.Column("draft", JSONB(), nullable=False),
+        sa.Column("completed", JSONB()),
         sa.Column("later", JSONB(), nullable=False, server_default="[]"),
         sa.Column("searchable", sa.Text(), nullable=False),
         sa.Column("producer", sa.Text()),
         sa.Column("form_id", sa.Uuid()),
+        sa.Column("adhesion_how", sa.Text()),
         sa.UniqueConstraint(
             "organisation",
             "structure",
@@ -36,9 +48,121 @@ def upgrade() -> None:
     )
     op.create_index("ix_orientation_received_at_id", "orientation", ["received_at", "id"])
     op.create_index(
+        "ix_orientation_organisation_structure_status", "orientation", ["organisation", "structure", "status"]
+    )
+    op.create_index(
         "uq_orientation_form_id",
         "orientation",
         ["form_id"],
         unique=True,
         postgresql_where=sa.text("form_id is not null"),
+    )
+
+
+def information_requests() -> None:
+    op.create_table(
+        "information_request",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("orientation_id", sa.Uuid(), sa.ForeignKey("orientation.id"), nullable=False),
+        sa.Column("asked", JSONB(), nullable=False),
+        sa.Column("answered", JSONB(), nullable=False),
+        sa.Column("asked_at", INSTANT, nullable=False),
+        sa.Column("answered_at", INSTANT),
+    )
+    op.create_index("ix_information_request_orientation_id", "information_request", ["orientation_id"])
+
+
+def form_drafts() -> None:
+    op.create_table(
+        "form_draft",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("fields", JSONB(), nullable=False),
+        sa.Column("saved_at", INSTANT, nullable=False),
+    )
+    op.create_index("ix_form_draft_account_id_saved_at", "form_draft", ["account_id", "saved_at"])
+    op.create_index("ix_form_draft_saved_at", "form_draft", ["saved_at"])
+
+
+def webhooks() -> None:
+    op.create_table(
+        "webhook",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("structure", sa.Text()),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=False),
+        sa.Column("registered_by", sa.Text(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.UniqueConstraint(
+            "organisation",
+            "structure",
+            "url",
+            name="uq_webhook_organisation_structure_url",
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("webhook_id", sa.Uuid(), sa.ForeignKey("webhook.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("orientation_id", sa.Uuid(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("on", sa.Date(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("due_at", INSTANT),
+        sa.Column("delivered_at", INSTANT),
+        sa.Column("dead_at", INSTANT),
+        sa.Column("answered", sa.Integer()),
+        sa.Column("error", sa.Text()),
+    )
+    op.create_index(
+        "ix_webhook_delivery_webhook_id_created_at_id", "webhook_delivery", ["webhook_id", "created_at", "id"]
+    )
+    op.create_index(
+        "ix_webhook_delivery_due_at", "webhook_delivery", ["due_at"], postgresql_where=sa.text("due_at is not null")
+    )
+
+
+def imports() -> None:
+    op.create_table(
+        "import",
+        sa.Column("id", sa.Uuid(), primary_key=True),
+        sa.Column("organisation", sa.Text(), nullable=False),
+        sa.Column("structure", sa.Text()),
+        sa.Column("kinds", JSONB(), nullable=False),
+        sa.Column("imported_by", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("columns", JSONB(), nullable=False),
+        sa.Column("mapping", JSONB(), nullable=False),
+        sa.Column("with_duplicates", sa.Boolean(), nullable=False, server_default="false"),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+    )
+    op.create_index("ix_import_created_at_id", "import", ["created_at", "id"])
+    op.create_index(
+        "ix_import_state",
+        "import",
+        ["state"],
+        postgresql_where=sa.text("state in ('checking', 'sending', 'undoing')"),
+    )
+    op.create_table(
+        "import_row",
+        sa.Column("import_id", sa.Uuid(), sa.ForeignKey("import.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True),
+        sa.Column("cells", JSONB(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False, server_default="new"),
+        sa.Column("errors", JSONB()),
+        sa.Column("duplicate_of", sa.Text()),
+        sa.Column("orientation_id", sa.Uuid()),
+    )
+    op.create_index("ix_import_row_import_id_state_number", "import_row", ["import_id", "state", "number"])
+    op.create_table(
+        "import_mapping",
+        sa.Column("organisation", sa.Text(), primary_key=True),
+        sa.Column("structure", sa.Text(), primary_key=True),
+        sa.Column("columns", sa.Text(), primary_key=True),
+        sa.Column("mapping", JSONB(), nullable=False),
+        sa.Column("saved_at", INSTANT, nullable=False),
     )

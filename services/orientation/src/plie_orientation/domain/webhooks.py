@@ -1,0 +1,84 @@
+"""Telling a partner's system that a status changed: where that may go, how it is signed, when it is tried again.
+
+Invariants: a body holds ids and a status only; nothing is ever sent to an address inside our own network.
+"""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from plie_chassis.calendar import NBSP
+from plie_chassis.problems import Invalid
+from plie_orientation.domain.rules import at_field
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LONGEST_URL: Final = 2000
+
+TRIED_AGAIN_AFTER: Final = tuple(
+    timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 6 * 3600, 24 * 3600, 24 * 3600)
+)
+"""Eight tries over two and a half days, then the delivery is given up until somebody replays it."""
+
+
+class UnusableUrl(Invalid):
+    code = "webhook.url"
+    title = "Adresse inutilisable"
+
+
+class ForbiddenAddress(Invalid):
+    code = "webhook.private-address"
+    title = "Adresse interdite"
+
+
+def usable_url(url: str) -> None:
+    """`https`, or `http` on this machine only; no account in it, and no private address. Raises UnusableUrl, ForbiddenAddress."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = None, None
+    if parts is None or not host or len(url) > LONGEST_URL or parts.username is not None or not _is_plain(url):
+        raise at_field(
+            "url", UnusableUrl, f"Une adresse complète est attendue, par exemple{NBSP}: https://partenaire.example/plie"
+        )
+    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
+        raise at_field("url", UnusableUrl, "L’adresse commence par « https:// », sauf sur cette machine même.")
+    literal = _literal(host)
+    if literal is not None:
+        may_be_reached(parts.scheme, literal)
+
+
+def may_be_reached(scheme: str, address: IPv4Address | IPv6Address) -> None:
+    """Looked at again at each delivery, as a name may lead elsewhere by then. Raises ForbiddenAddress."""
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    real = mapped or address
+    allowed = real.is_loopback if scheme == "http" else real.is_global and not real.is_multicast
+    if not allowed:
+        raise at_field(
+            "url", ForbiddenAddress, "Cette adresse est celle d’un réseau privé. Indiquez une adresse publique."
+        )
+
+
+def signature(secret: str, at: int, body: bytes) -> str:
+    """`t=<Unix seconds>,v1=<hex>`: HMAC-SHA256 of `<t>.<body>`, so that an old message cannot be sent again as new."""
+    signed = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={signed}"
+
+
+def next_try(attempts: int, now: datetime) -> datetime | None:
+    """When to try again after so many failed attempts; None gives it up."""
+    return now + TRIED_AGAIN_AFTER[attempts - 1] if attempts <= len(TRIED_AGAIN_AFTER) else None
+
+
+def _is_plain(url: str) -> bool:
+    return url.isascii() and url.isprintable() and " " not in url and "#" not in url
+
+
+def _literal(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None

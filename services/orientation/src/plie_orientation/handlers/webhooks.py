@@ -1,0 +1,220 @@
+"""Webhooks: registered, removed, told in the transaction of a status change, delivered apart, replayed on demand."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, true
+from sqlalchemy.dialects.postgresql import insert
+
+from plie_chassis.ids import new_id
+from plie_chassis.problems import Conflict, FieldError, NotFound
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_orientation.domain import authors
+from plie_orientation.domain import webhooks as rules
+from plie_orientation.domain.authors import Author
+from plie_orientation.domain.orientations import Entry
+from plie_orientation.store import Stored
+from plie_orientation.tables import Webhook, WebhookDelivery
+
+LEASE = timedelta(seconds=60)
+"""Longer than a delivery takes; whoever dies with one in hand leaves it due again."""
+KEPT = timedelta(days=90)
+AT_ONCE = 20
+LONGEST_ERROR = 300
+
+
+class UnknownWebhook(NotFound):
+    code = "webhook.not-found"
+    title = "Webhook introuvable"
+
+    def __init__(self) -> None:
+        super().__init__("Aucun webhook ne porte cet identifiant parmi les vôtres.")
+
+
+class UnknownDelivery(NotFound):
+    code = "webhook.delivery-not-found"
+    title = "Envoi introuvable"
+
+    def __init__(self) -> None:
+        super().__init__("Ce webhook n’a pas d’envoi sous cet identifiant, ou il est effacé.")
+
+
+class AlreadyRegistered(Conflict):
+    code = "webhook.already-registered"
+    title = "Adresse déjà inscrite"
+
+
+@dataclass(frozen=True)
+class RegisterWebhook:
+    url: str
+    author: Author
+    registered_by: str
+
+
+@dataclass(frozen=True)
+class RemoveWebhook:
+    webhook_id: UUID
+    author: Author
+
+
+@dataclass(frozen=True)
+class ReplayDelivery:
+    webhook_id: UUID
+    delivery_id: UUID
+    author: Author
+
+
+@dataclass(frozen=True)
+class Due:
+    """A delivery in hand, and what is needed to make it."""
+
+    id: UUID
+    url: str
+    secret: str
+    orientation_id: UUID
+    status: str
+    on: str
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What came of a try: the HTTP status answered, or why there was none."""
+
+    id: UUID
+    answered: int | None
+    error: str | None = None
+
+    @property
+    def taken(self) -> bool:
+        return self.answered is not None and 200 <= self.answered < 300
+
+
+async def register_webhook(command: RegisterWebhook, work: UnitOfWork) -> Webhook:
+    """Raises UnusableUrl, ForbiddenAddress, AlreadyRegistered."""
+    rules.usable_url(command.url)
+    values = {
+        "id": new_id(work.now),
+        "organisation": command.author.organisation,
+        "structure": command.author.structure,
+        "url": command.url,
+        "secret": secrets.token_urlsafe(32),
+        "registered_by": command.registered_by,
+        "created_at": work.now,
+    }
+    made: Webhook | None = await work.session.scalar(
+        insert(Webhook).values(values).on_conflict_do_nothing().returning(Webhook)
+    )
+    if made is None:
+        message = "Cette adresse est déjà inscrite pour votre structure. Rien n’est changé."
+        raise AlreadyRegistered(message, errors=[FieldError("url", AlreadyRegistered.code, message)])
+    return made
+
+
+async def remove_webhook(command: RemoveWebhook, work: UnitOfWork) -> Webhook:
+    """Its deliveries go with it. Raises UnknownWebhook."""
+    webhook = await _theirs(command.webhook_id, command.author, work)
+    await work.session.execute(delete(Webhook).where(Webhook.id == webhook.id))
+    return webhook
+
+
+async def replay_delivery(command: ReplayDelivery, work: UnitOfWork) -> WebhookDelivery:
+    """Due now, with all its tries before it. Raises UnknownWebhook, UnknownDelivery."""
+    webhook = await _theirs(command.webhook_id, command.author, work)
+    one = and_(WebhookDelivery.id == command.delivery_id, WebhookDelivery.webhook_id == webhook.id)
+    delivery = await work.session.scalar(select(WebhookDelivery).where(one).with_for_update())
+    if delivery is None:
+        raise UnknownDelivery
+    delivery.attempts, delivery.due_at = 0, work.now
+    delivery.delivered_at = delivery.dead_at = delivery.answered = delivery.error = None
+    await work.session.flush()
+    return delivery
+
+
+async def tell(stored: Stored, entries: Sequence[Entry], work: UnitOfWork) -> None:
+    """Each webhook that may see the orientation gets each news of it."""
+    if not entries:
+        return
+    told = (
+        await work.session.execute(
+            select(Webhook.id).where(_sees(stored.organisation, stored.structure, work.instance.organisation))
+        )
+    ).scalars()
+    rows = [
+        {
+            "id": new_id(work.now),
+            "webhook_id": webhook_id,
+            "orientation_id": stored.orientation.id,
+            "status": entry.status,
+            "on": entry.on,
+            "created_at": work.now,
+            "due_at": work.now,
+        }
+        for webhook_id in told
+        for entry in entries
+    ]
+    if rows:
+        await work.session.execute(insert(WebhookDelivery), rows)
+
+
+async def take_due(work: UnitOfWork) -> Sequence[Due]:
+    """Some deliveries that are due, taken in hand for LEASE."""
+    query = (
+        select(WebhookDelivery, Webhook)
+        .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
+        .where(WebhookDelivery.due_at <= work.now)
+        .order_by(WebhookDelivery.due_at, WebhookDelivery.id)
+        .limit(AT_ONCE)
+        .with_for_update(of=WebhookDelivery, skip_locked=True)
+    )
+    found = (await work.session.execute(query)).all()
+    for delivery, _ in found:
+        delivery.due_at = work.now + LEASE
+    return [
+        Due(delivery.id, hook.url, hook.secret, delivery.orientation_id, delivery.status, delivery.on.isoformat())
+        for delivery, hook in found
+    ]
+
+
+async def record(tries: Sequence[Delivered], work: UnitOfWork) -> None:
+    """Delivered, due again later, or given up."""
+    for one in tries:
+        delivery = await work.session.get(WebhookDelivery, one.id, with_for_update=True)
+        if delivery is None:
+            continue
+        delivery.attempts += 1
+        delivery.answered, delivery.error = one.answered, one.error and one.error[:LONGEST_ERROR]
+        if one.taken:
+            delivery.delivered_at, delivery.due_at = work.now, None
+        else:
+            delivery.due_at = rules.next_try(delivery.attempts, work.now)
+            delivery.dead_at = work.now if delivery.due_at is None else None
+
+
+async def forget_old_deliveries(work: UnitOfWork) -> None:
+    over = and_(WebhookDelivery.created_at <= work.now - KEPT, WebhookDelivery.due_at.is_(None))
+    await work.session.execute(delete(WebhookDelivery).where(over))
+
+
+def of_author(author: Author, instance_organisation: str) -> ColumnElement[bool]:
+    """An organisation's own webhooks, a structure's only its own."""
+    sight = authors.sight(author, instance_organisation)
+    limits = ((Webhook.organisation, sight.organisation), (Webhook.structure, sight.structure))
+    return and_(true(), *(column == limit for column, limit in limits if limit is not None))
+
+
+def _sees(organisation: str, structure: str, instance_organisation: str) -> ColumnElement[bool]:
+    """As `authors.sight` for whoever registered it."""
+    whole_instance = and_(Webhook.organisation == instance_organisation, Webhook.structure.is_(None))
+    own = and_(Webhook.organisation == organisation, or_(Webhook.structure.is_(None), Webhook.structure == structure))
+    return or_(whole_instance, own)
+
+
+async def _theirs(webhook_id: UUID, author: Author, work: UnitOfWork) -> Webhook:
+    theirs = of_author(author, work.instance.organisation)
+    found = await work.session.scalar(select(Webhook).where(Webhook.id == webhook_id, theirs))
+    if found is None:
+        raise UnknownWebhook
+    return found

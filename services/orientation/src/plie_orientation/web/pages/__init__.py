@@ -1,0 +1,10 @@
+"""The pages: my orientations, the guided form, imports, webhooks."""
+
+from litestar import Router
+
+from plie_orientation.web.pages import drafts, orientations
+from plie_orientation.web.pages.orientations import counts
+
+ROUTES = Router("/", route_handlers=[*drafts.ROUTES, *orientations.ROUTES], include_in_schema=False)
+
+__all__ = ["ROUTES", "counts"]

@@ -1,0 +1,247 @@
+"""The pages of a prescriber: my orientations, one with its history, its receipt, its withdrawal, an answer to the commission.
+
+What is typed about a person (a search) goes by POST, as names do not stand in addresses.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from plie_chassis.calendar import PARIS
+from plie_chassis.problems import Problem
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
+from plie_chassis.web.paging import place_of
+from plie_contracts.territory import COMMUNES
+from plie_contracts.vocabulary import label
+from plie_orientation import queries
+from plie_orientation.domain import communes, information, orientations
+from plie_orientation.domain.orientations import DEFERRED, IN_COMMISSION, RECEIVED, STATUSES
+from plie_orientation.handlers.information import AnswerRequest, answer_request
+from plie_orientation.handlers.orientations import WithdrawOrientation, withdraw_orientation
+from plie_orientation.queries import Search
+from plie_orientation.store import Stored
+from plie_orientation.web import wording
+from plie_orientation.web.access import PRESCRIBER, PRESCRIBERS, author_of
+from plie_orientation.web.bodies import AnswerForm, Withdrawal
+from plie_orientation.web.pages.drafts import shown as draft_shown
+from plie_orientation.web.pages.drafts import titles
+
+WAITING = (RECEIVED, IN_COMMISSION)
+SHOWN_ABOVE = 5
+FOUND_AT_ONCE = 50
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to; `text` names people, so it comes by POST only."""
+
+    status: str = ""
+    since: str = ""
+    structure: str = ""
+    text: str = ""
+
+    @property
+    def in_address(self) -> dict[str, str]:
+        named = {"status": self.status, "since": self.since, "structure": self.structure}
+        return {name: value for name, value in named.items() if value}
+
+    def search(self, author: Any, paging: Paging) -> Search:
+        statuses = (self.status,) if self.status in STATUSES else WAITING if self.status == "waiting" else ()
+        return Search(
+            author,
+            paging,
+            statuses=statuses,
+            since=_beginning(self.since),
+            structure=self.structure or None,
+            text=self.text,
+        )
+
+
+async def counts(work: UnitOfWork) -> Mapping[str, int]:
+    """At « Mes orientations »: what waits for the prescriber, a question to answer or an orientation to take up again."""
+    if work.actor is None or PRESCRIBER not in work.actor.roles:
+        return {}
+    author = author_of(work.actor)
+    standing = await queries.counted(author, work)
+    return {"/": standing.get(DEFERRED, 0) + await queries.waiting_count(author, work)}
+
+
+@get("/", guards=[PRESCRIBERS])
+async def my_orientations(edge: Edge, paging: Paging, status: str = "", since: str = "", structure: str = "") -> Page:
+    async with edge.read() as work:
+        return await list_page(edge, work, paging, Filters(status, since, structure))
+
+
+@post("/", guards=[PRESCRIBERS], status_code=200)
+async def search(edge: Edge) -> Response[Any]:
+    """The matches of a text, page by page; without one, the filters get an address of their own."""
+    form = await edge.form()
+    filters = Filters(form.value("status"), form.value("since"), form.value("structure"), form.value("q").strip())
+    if not filters.text:
+        return redirect(f"/?{urlencode(filters.in_address)}" if filters.in_address else "/")
+    cursor = form.value("cursor")
+    async with edge.read() as work:
+        return await list_page(edge, work, Paging(FOUND_AT_ONCE, place_of(cursor) if cursor else None), filters)
+
+
+@get("/orientations/{orientation_id:uuid}", guards=[PRESCRIBERS])
+async def one_orientation(orientation_id: UUID, edge: Edge) -> Page:
+    async with edge.read() as work:
+        stored = await queries.one(orientation_id, author_of(edge.actor), work)
+        return await detail_page(stored, Form.of({"version": stored.version}), work)
+
+
+@get("/orientations/{orientation_id:uuid}/recepisse", guards=[PRESCRIBERS])
+async def receipt(orientation_id: UUID, edge: Edge) -> Page:
+    """For the person and the file: what was sent, when, to whom, with whose agreement."""
+    async with edge.read() as work:
+        stored = await queries.one(orientation_id, author_of(edge.actor), work)
+        return page("orientation/receipt.html", **told(stored, work))
+
+
+@post("/orientations/{orientation_id:uuid}/retrait", guards=[PRESCRIBERS])
+async def withdraw(orientation_id: UUID, edge: Edge) -> Response[Any]:
+    form, author = await edge.form(), author_of(edge.actor)
+    try:
+        asked = form.read(Withdrawal)
+        command = WithdrawOrientation(orientation_id, asked.reason_code, author, asked.version)
+        await edge.run(withdraw_orientation, command)
+    except Problem as problem:
+        async with edge.read() as work:
+            stored = await queries.one(orientation_id, author, work)
+            return await detail_page(stored, form.refused(problem), work)
+    await edge.announce("L’orientation est retirée. La commission en est informée.")
+    return redirect(f"/orientations/{orientation_id}")
+
+
+@post("/orientations/{orientation_id:uuid}/demandes/{request_id:uuid}", guards=[PRESCRIBERS])
+async def answer(orientation_id: UUID, request_id: UUID, edge: Edge) -> Response[Any]:
+    """What the commission asked for."""
+    form, author = await edge.form(), author_of(edge.actor)
+    try:
+        command = AnswerRequest(orientation_id, request_id, form.read(AnswerForm).answer(), author)
+        await edge.run(answer_request, command)
+    except Problem as problem:
+        async with edge.read() as work:
+            stored = await queries.one(orientation_id, author, work)
+            return await detail_page(stored, form.refused(problem), work, answering=request_id)
+    await edge.announce("La réponse est envoyée à la commission.")
+    return redirect(f"/orientations/{orientation_id}")
+
+
+ROUTES = (my_orientations, search, one_orientation, receipt, withdraw, answer)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An orientation as a line of a list."""
+
+    id: UUID
+    person: str
+    commune: str
+    commission: str
+    reference: str
+    structure: str
+    received_at: datetime
+    tag: wording.Tag
+    reason: str
+
+
+def shown(stored: Stored, commissions: Mapping[str, str]) -> Shown:
+    orientation, person = stored.orientation, stored.current.person
+    commune = COMMUNES.get(person.commune_insee)
+    return Shown(
+        id=orientation.id,
+        person=f"{person.first_name} {person.last_name}",
+        commune=commune.name if commune else person.commune_insee,
+        commission=commissions.get(orientation.addressed_to, orientation.addressed_to),
+        reference=stored.draft.external_reference or "",
+        structure=stored.structure,
+        received_at=stored.received_at,
+        tag=wording.tag(orientation.status),
+        reason=wording.reason(orientation.history[-1]),
+    )
+
+
+async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, filters: Filters) -> Page:
+    """The pages of a list go on by an address; those of a search by POST, so that no name comes into an address."""
+    author, commissions = author_of(edge.actor), titles(work)
+    found, following = await queries.listed(filters.search(author, paging), work)
+    standing = await queries.counted(author, work)
+    first = not (filters.text or filters.in_address or paging.after)
+    to_take_up: Sequence[Stored] = ()
+    if first and standing.get(DEFERRED):
+        to_take_up, _ = await queries.listed(Search(author, Paging(SHOWN_ABOVE), statuses=(DEFERRED,)), work)
+    asked = await queries.waiting(author, SHOWN_ABOVE, work) if first else ()
+    drafts = await queries.drafts(edge.actor.id, work) if first else ()
+    return page(
+        "orientation/list.html",
+        orientations=[shown(stored, commissions) for stored in found],
+        to_take_up=[shown(stored, commissions) for stored in to_take_up],
+        questions=[
+            {"row": shown(one.stored, commissions), "asked": wording.asked(one.asked), "asked_at": one.asked_at}
+            for one in asked
+        ],
+        questions_count=await queries.waiting_count(author, work) if asked else 0,
+        deferred_count=standing.get(DEFERRED, 0),
+        drafts=[draft_shown(draft) for draft in drafts[:SHOWN_ABOVE]],
+        drafts_count=len(drafts),
+        next_cursor=following,
+        total=sum(standing.values()),
+        waiting=sum(standing.get(status, 0) for status in WAITING),
+        filters=filters,
+        chosen=filters.in_address,
+        status_options=[("waiting", "En attente d’une décision"), *wording.status_options()],
+        structures=[(name, name) for name in await queries.structures(author, work)],
+    )
+
+
+async def detail_page(stored: Stored, form: Form, work: UnitOfWork, answering: UUID | None = None) -> Page:
+    """`answering` is the request whose answer was refused."""
+    requests = await queries.requests(stored.orientation.id, work)
+    waited_for = information.is_waited_for(stored.orientation.status)
+    return page(
+        "orientation/detail.html",
+        form=form,
+        answering=answering,
+        open_requests=[one for one in requests if one.answered_at is None and waited_for],
+        asked=wording.asked,
+        stages=wording.stages(stored.orientation),
+        timeline=wording.timeline(stored.orientation, requests),
+        outcome=wording.outcome(stored.orientation),
+        may_withdraw=orientations.may_withdraw(stored.orientation),
+        reasons=wording.options("withdrawal-reason"),
+        employments=wording.options("employment"),
+        today=work.today,
+        blank=Form(),
+        labels=wording.LABELS,
+        **told(stored, work),
+    )
+
+
+def told(stored: Stored, work: UnitOfWork) -> dict[str, Any]:
+    """An orientation as it stands on its page and on its receipt."""
+    draft = stored.current
+    return {
+        "stored": stored,
+        "draft": draft,
+        "orientation": stored.orientation,
+        "row": shown(stored, titles(work)),
+        "commune": communes.shown(draft.person.commune_insee),
+        "barriers": ", ".join(label("barrier", code) for code in draft.barriers),
+        "adhesion": wording.adhesion(draft.adhesion, stored.adhesion_how),
+    }
+
+
+def _beginning(typed: str) -> datetime | None:
+    """The first instant of a day in Paris; what is no day narrows nothing."""
+    try:
+        return datetime.combine(date.fromisoformat(typed), time.min, PARIS) if typed else None
+    except ValueError:
+        return None
