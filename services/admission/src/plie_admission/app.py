@@ -19,6 +19,7 @@ SERVICE = Service(
     navigation=[
         Link("Dossiers reçus", "/", icon="tray"),
         Link("Séances", "/seances", icon="calendar"),
+        Link("Statistiques", "/statistiques", icon="grid"),
     ],
     roles={"secretary": "Secrétariat de la CLAS", "member": "Membre de la CLAS", "admin": "Administration"},
     counts=pages.counts,

@@ -5,12 +5,15 @@ Data is never markup: the template reads it as JSON. Only fonts bundled with Typ
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 NAME = "documents.typ"
+_BEFORE = re.compile(r" (?=[:;!?%»])")
+_AFTER = re.compile(r"« ")
 
 
 async def pdf(package: str, template: str, data: Mapping[str, Any]) -> bytes:
@@ -19,7 +22,17 @@ async def pdf(package: str, template: str, data: Mapping[str, Any]) -> bytes:
     The look of all documents (`documents.typ` here) stands before the template. Raises `typst.TypstError` for a template
     that does not compile.
     """
-    return await asyncio.to_thread(_compile, _source(package, template), json.dumps(data, ensure_ascii=False))
+    written = json.dumps(typeset(data), ensure_ascii=False)
+    return await asyncio.to_thread(_compile, _source(package, template), written)
+
+
+def typeset(value: Any) -> Any:
+    """Texts with the spaces of French typography: no line breaks before « : ; ! ? % » nor inside guillemets."""
+    if isinstance(value, str):
+        return _BEFORE.sub("\N{NO-BREAK SPACE}", _AFTER.sub("«\N{NO-BREAK SPACE}", value))
+    if isinstance(value, Mapping):
+        return {name: typeset(one) for name, one in value.items()}
+    return [typeset(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 @cache

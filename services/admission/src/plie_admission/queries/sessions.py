@@ -97,6 +97,12 @@ async def agenda(session_id: UUID, work: UnitOfWork) -> Sequence[Item]:
     return [Item(item, file, published.get(file.orientation_id), given.get(file.orientation_id)) for item, file in rows]
 
 
+async def decisions_of(session_id: UUID, work: UnitOfWork) -> Sequence[DecisionRow]:
+    """Every decision of a session, rectifications after what they rectify."""
+    wanted = select(DecisionRow).where(DecisionRow.session_id == session_id)
+    return (await work.session.scalars(wanted.order_by(DecisionRow.published_at, DecisionRow.decision_number))).all()
+
+
 async def between(first: date, last: date, work: UnitOfWork) -> Sequence[SessionRow]:
     """Both days included, in the order of the calendar; a commission meets a few times a month."""
     wanted = select(SessionRow).where(SessionRow.held_on.between(first, last))

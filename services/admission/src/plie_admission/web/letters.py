@@ -1,0 +1,223 @@
+"""The French of the minutes and letters: what the documents say, as data for their templates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from plie_admission.domain.decisions import Kind
+from plie_admission.domain.interests import Aside
+from plie_admission.domain.orientations import Orientation
+from plie_admission.domain.sessions import Quorum
+from plie_admission.queries.sessions import Item
+from plie_admission.tables import DecisionRow, FileRow, SessionRow
+from plie_admission.web import wording
+from plie_chassis.calendar import NBSP, long_date, weekday_date
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_chassis.web.typography import count
+from plie_contracts.vocabulary import label
+
+GREETINGS = {"F": "Madame,", "M": "Monsieur,"}
+NOT_RECEIVED = "identité non reçue"
+POLITE = "Nous vous prions d’agréer, {}, l’expression de notre considération distinguée."
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One decision, told to one of the two."""
+
+    row: FileRow
+    decision: DecisionRow
+    session: SessionRow
+    to_person: bool
+
+
+def minutes(
+    session: SessionRow, items: Sequence[Item], decisions: Sequence[DecisionRow], quorum: Quorum, work: UnitOfWork
+) -> dict[str, Any]:
+    """The procès-verbal of a closed session: what it decided, and each rectification since."""
+    first = {one.orientation_id: one for one in decisions if not one.rectifies}
+    by_id = {item.file.orientation_id: item.file for item in items}
+    decided = [item for item in items if item.file.orientation_id in first]
+    counts = [sum(first[item.file.orientation_id].kind is kind for item in decided) for kind in Kind]
+    return {
+        **_heading(f"Procès-verbal de la séance du {long_date(session.held_on)}", work),
+        "held": f"Séance tenue le {weekday_date(session.held_on)}, {session.place}.",
+        "members": [
+            {"name": one.name, "organisation": one.organisation, "presence": "présence" if one.present else "absence"}
+            for one in session.state.members
+        ],
+        "quorum": f"{wording.attendance(session.state.attendance, quorum)}.",
+        "decisions": [_decided(rank, item, first[item.file.orientation_id], work) for rank, item in _ranked(decided)],
+        "tally": f"{count(counts[0], 'admission')}, {count(counts[1], 'ajournement')}, {count(counts[2], 'refus', 'refus')}.",
+        "opinions": [_opinion(rank, item, work) for rank, item in _ranked([item for item in items if item.given])],
+        "left": [
+            f"{_name(item.file)}{NBSP}: {wording.LEFT.get(item.agenda.left_because or '', 'non examiné')}."
+            for item in items
+            if not item.given and item.file.orientation_id not in first
+        ],
+        "rectifications": [
+            f"{long_date(one.decided_on).capitalize()}, décision n°{NBSP}{one.decision_number}, "
+            f"{_name(by_id[one.orientation_id])}{NBSP}: {wording.decision(one.kind).text}. {_why(one, work)}"
+            for one in decisions
+            if one.rectifies and one.orientation_id in by_id
+        ],
+        "closed": f"Séance close le {long_date(session.closed_on)}"
+        + (f" par {session.closed_by}." if session.closed_by else ".")
+        if session.closed_on
+        else "Séance encore ouverte : ce document est un projet.",
+    }
+
+
+def letters(written: Sequence[Letter], work: UnitOfWork) -> dict[str, Any]:
+    return {
+        **_heading("Lettres de la commission", work),
+        "numbered": False,
+        "clas": work.instance.title,
+        "letters": [_letter(one, work) for one in written],
+    }
+
+
+def _letter(one: Letter, work: UnitOfWork) -> dict[str, Any]:
+    orientation, place = one.row.orientation, one.session.place.partition(",")[0]
+    greeting = GREETINGS.get(orientation.sex or "", "Madame, Monsieur,") if one.to_person else "Madame, Monsieur,"
+    paragraphs = _to_person(one, work) if one.to_person else _to_prescriber(one, work)
+    return {
+        "to": _address_of_person(orientation) if one.to_person else _address_of_prescriber(orientation),
+        "place_and_day": f"{place}, le {long_date(one.decision.decided_on)}",
+        "subject": "votre entrée dans le PLIE" if one.to_person else f"orientation de {_name(one.row)} vers le PLIE",
+        "reference": orientation.external_reference or "",
+        "greeting": greeting,
+        "paragraphs": paragraphs,
+        "closing": POLITE.format(greeting.rstrip(",")),
+    }
+
+
+def _to_person(one: Letter, work: UnitOfWork) -> list[str]:
+    decision, held = one.decision, long_date(one.session.held_on)
+    examined = (
+        f"La Commission Locale d’Admission et de Suivi du PLIE a examiné votre dossier le {held}."
+        if not decision.rectifies
+        else f"La commission a réexaminé la décision prise le {held} sur votre dossier."
+    )
+    if decision.kind is Kind.ADMIT:
+        maison = work.declaration.title_of(decision.maison or "")
+        return [
+            f"{examined} Elle a le plaisir de vous admettre dans le PLIE.",
+            f"{maison} vous accompagnera. Un référent de parcours vous contactera pour un premier entretien, en présence.",
+            "Vous y ferez ensemble le point sur votre situation et sur vos projets.",
+            "L’accompagnement repose sur votre adhésion : vous pouvez poser toutes vos questions à votre référent.",
+        ]
+    if decision.kind is Kind.DEFER:
+        back = f"Votre dossier reviendra devant la commission à partir du {_day(decision.defer_until)}."
+        return [
+            f"{examined} Elle n’a pas encore pu prendre de décision. {_reason(decision)}",
+            f"{back} Vous n’avez pas de démarche à refaire ; votre prescripteur peut vous dire s’il manque un élément.",
+        ]
+    advised = (
+        f"Elle vous propose de vous adresser à{NBSP}: {label('reorientation', decision.reorientation)}."
+        if decision.reorientation
+        else "La personne qui vous a orienté peut vous aider à trouver un autre accompagnement."
+    )
+    return [
+        f"{examined} Elle n’a pas retenu votre entrée dans le PLIE. {_reason(decision)}",
+        f"{advised} Cette décision n’empêche pas une nouvelle orientation si votre situation change.",
+    ]
+
+
+def _to_prescriber(one: Letter, work: UnitOfWork) -> list[str]:
+    decision, name = one.decision, _name(one.row)
+    opening = f"Vous avez orienté {name} vers le PLIE le {long_date(one.row.received_on)}."
+    verdict = f"Réunie le {long_date(one.session.held_on)}, la commission a prononcé {_verdict(decision)}."
+    if decision.rectifies:
+        verdict = (
+            f"La commission rectifie sa décision de la séance du {long_date(one.session.held_on)}{NBSP}: "
+            f"elle prononce {_verdict(decision)} (décision n°{NBSP}{decision.decision_number})."
+        )
+    if decision.kind is Kind.ADMIT:
+        maison = work.declaration.title_of(decision.maison or "")
+        return [
+            opening,
+            f"{verdict} {maison} accueille la personne et lui propose un premier entretien.",
+            "Vous serez informé du premier entretien, d’une entrée en emploi et de la sortie du parcours.",
+        ]
+    if decision.kind is Kind.DEFER:
+        back = f"Le dossier revient devant la commission à partir du {_day(decision.defer_until)}."
+        return [opening, f"{verdict} {_reason(decision)}", back]
+    advised = (
+        [f"Réorientation proposée{NBSP}: {label('reorientation', decision.reorientation)}."]
+        if decision.reorientation
+        else []
+    )
+    return [opening, f"{verdict} {_reason(decision)}", *advised]
+
+
+def _decided(rank: int, item: Item, decision: DecisionRow, work: UnitOfWork) -> dict[str, str]:
+    return {
+        "rank": str(rank),
+        "name": _name(item.file),
+        "about": wording.prescriber(item.file.prescriber_kind, item.file.structure),
+        "decision": wording.decision(decision.kind).text,
+        "why": f"{_why(decision, work)}{_without(decision.aside)}",
+    }
+
+
+def _opinion(rank: int, item: Item, work: UnitOfWork) -> dict[str, str]:
+    given = item.given
+    if given is None:
+        raise ValueError("an item without an opinion")
+    return {
+        "rank": str(rank),
+        "name": _name(item.file),
+        "about": wording.subject(given.subject).capitalize(),
+        "decision": wording.opinion(given.stated.opinion).text,
+        "why": f"{wording.about_opinion(given.stated, work.declaration)}{_without(given.aside)}".strip(),
+    }
+
+
+def _ranked(items: Sequence[Item]) -> list[tuple[int, Item]]:
+    return list(enumerate(items, start=1))
+
+
+def _without(aside: Sequence[dict[str, Any]]) -> str:
+    return f" N’ont pas pris part{NBSP}: {wording.aside([Aside(**one) for one in aside])}." if aside else ""
+
+
+def _why(decision: DecisionRow, work: UnitOfWork) -> str:
+    return wording.why(decision, decision.kind, work.declaration)
+
+
+def _reason(decision: DecisionRow) -> str:
+    return f"Motif{NBSP}: {label('decision-reason', decision.reason_code)}."
+
+
+def _verdict(decision: DecisionRow) -> str:
+    return {Kind.ADMIT: "son admission", Kind.DEFER: "un ajournement", Kind.REFUSE: "un refus"}[decision.kind]
+
+
+def _day(day: date | None) -> str:
+    return long_date(day) if day else "une prochaine séance"
+
+
+def _name(row: FileRow) -> str:
+    return row.name if row.last_name else NOT_RECEIVED
+
+
+def _address_of_person(orientation: Orientation) -> list[str]:
+    if orientation.identity is None:
+        return [NOT_RECEIVED]
+    address = (orientation.identity.address or "").splitlines()
+    return [orientation.identity.full_name, *address, wording.commune(orientation.commune_insee)]
+
+
+def _address_of_prescriber(orientation: Orientation) -> list[str]:
+    structure = wording.prescriber(orientation.prescriber_kind, orientation.structure)
+    return [structure, *([f"À l’attention de {orientation.advisor}"] if orientation.advisor else [])]
+
+
+def _heading(title: str, work: UnitOfWork) -> dict[str, str]:
+    return {
+        "title": title,
+        "organisation": work.declaration.title_of(work.instance.organisation),
+        "footer": f"PLIE, {work.instance.title}. Document confidentiel.",
+    }

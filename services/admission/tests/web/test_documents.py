@@ -1,0 +1,85 @@
+"""Minutes and letters as PDF: everybody finds their own, data stays data, no name in an address."""
+
+from typing import Any
+
+import pytest
+
+from plie_admission.domain.sessions import Quorum
+from plie_admission.queries import files, sessions
+from plie_admission.web import letters
+from plie_admission.web.letters import Letter
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@pytest.fixture
+async def browser(site: Any) -> Any:
+    return await site.browser("member")
+
+
+async def letter(commission: Any, orientation_id: Any, to_person: bool) -> dict[str, Any]:
+    async with commission.units.begin(now=commission.now) as work:
+        row = await commission.file(orientation_id)
+        ((decision, session), *_) = await files.decisions_of(orientation_id, work)
+        data = letters.letters([Letter(row, decision, session, to_person)], work)
+    found: dict[str, Any] = data["letters"][0]
+    return found
+
+
+async def test_the_minutes_and_letters_of_a_session_are_pdf(browser: Any, site: Any, given: Any) -> None:
+    orientation_id = await site.commission.receives(last_name="#panic() *Bérard* $x$ \\")
+    session = await site.commission.settles(given.admission(), orientation_id)
+    paths = (
+        f"/seances/{session.session_id}/proces-verbal.pdf",
+        f"/seances/{session.session_id}/lettres.pdf",
+        f"/dossiers/{orientation_id}/decisions/1/lettre-personne.pdf",
+        f"/dossiers/{orientation_id}/decisions/1/lettre-prescripteur.pdf",
+    )
+    for path in paths:
+        answer = await browser.client.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+        assert answer.content.startswith(b"%PDF-")
+        assert "rard" not in answer.headers["content-disposition"]
+
+
+async def test_a_letter_that_was_never_decided_is_not_found(browser: Any, site: Any) -> None:
+    orientation_id = await site.commission.receives()
+    session = await site.commission.plans(orientation_id)
+    for path in (
+        f"/dossiers/{orientation_id}/decisions/1/lettre-personne.pdf",
+        f"/seances/{session.session_id}/lettres.pdf",
+    ):
+        assert (await browser.client.get(path)).status_code == 404
+
+
+async def test_the_person_is_told_what_comes_next_and_never_a_barrier(commission: Any, given: Any) -> None:
+    orientation_id = await commission.admits(given.admission(), sex="F")
+    told = await letter(commission, orientation_id, to_person=True)
+    text = " ".join(told["paragraphs"])
+    assert (told["greeting"], told["to"][0]) == ("Madame,", "Noémie Bérard")
+    assert "Maison de l’emploi Centre Isère" in text
+    assert "premier entretien" in text
+    assert "mobilité" not in text
+
+
+async def test_the_prescriber_is_told_the_reason_and_the_proposed_service(commission: Any, given: Any) -> None:
+    orientation_id = await commission.receives()
+    await commission.settles(given.refusal(reorientation="ft"), orientation_id)
+    told = await letter(commission, orientation_id, to_person=False)
+    assert told["to"] == ["Maison du Département Voiron", "À l’attention de C. 12"]
+    assert f"Motif{NBSP}: déjà accompagné par ailleurs." in " ".join(told["paragraphs"])
+    assert told["paragraphs"][-1].startswith("Réorientation proposée")
+
+
+async def test_the_minutes_keep_a_decision_and_its_rectification(commission: Any, given: Any) -> None:
+    orientation_id, other = await commission.receives(), await commission.receives(last_name="Zerrouki")
+    session = await commission.settles(given.admission(), orientation_id, other)
+    await commission.decides(orientation_id, session.session_id, given.refusal(), rectifies=True)
+    async with commission.units.begin() as work:
+        items = await sessions.agenda(session.session_id, work)
+        decided = await sessions.decisions_of(session.session_id, work)
+        minutes = letters.minutes(session, items, decided, Quorum(), work)
+    assert [one["decision"] for one in minutes["decisions"]] == ["admission", "admission"]
+    assert minutes["tally"] == f"2{NBSP}admissions, 0{NBSP}ajournement, 0{NBSP}refus."
+    (rectified,) = minutes["rectifications"]
+    assert f"décision n°{NBSP}2, Noémie Bérard{NBSP}: refus" in rectified
