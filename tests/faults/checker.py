@@ -3,6 +3,7 @@
 It knows what the driver was told, the services' own tables, the log, and reporting's API; it finds, it does not mend.
 """
 
+import json
 import time
 from collections import defaultdict
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 import asyncpg
-from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
 
 from . import evidence
 from .history import History
@@ -28,35 +29,40 @@ Key = tuple[str, str]
 
 @dataclass
 class Verdict:
-    """`seconds` it took until nothing was under way; no problem means that every promise held."""
+    """`seconds` it took until nothing was under way; `late` is what did not come in time, `broken` every promise not kept."""
 
     seconds: float
-    problems: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        return [*self.late, *self.broken]
 
     @property
     def held(self) -> bool:
         return not self.problems
 
 
-async def check(world: World, history: History, *, bound: float = BOUND_SECONDS, rebuild: bool = True) -> Verdict:
+async def check(world: World, history: History, *, bound: float = BOUND_SECONDS) -> Verdict:
     """Every promise, after the chain has come to rest."""
     started = time.monotonic()
-    if not await until(lambda: _is_at_rest(world), bound, pause=0.1):
-        return Verdict(time.monotonic() - started, [f"not at rest after {bound:.0f} s: {await _under_way(world)}"])
+    at_rest = await until(lambda: _is_at_rest(world), bound, pause=0.1)
     verdict = Verdict(time.monotonic() - started)
-    found = await evidence.effects(world)
-    verdict.problems += history.contradictions(found)
-    verdict.problems += [f"answers differ for {c.effect}" for c in history.commands if "two answers differ" in c.told]
+    if not at_rest:
+        verdict.late.append(f"not at rest after {bound:.0f} s: {await _under_way(world)}")
     counters = await _written(world)
-    verdict.problems += await _in_the_log(world, counters)
-    verdict.problems += await _in_every_consumer(world, counters)
-    verdict.problems += [problem async for problem in _kept_aside(world)]
-    verdict.problems += await _within_services(world)
-    verdict.problems += await _figures(world, "statistics")
-    if rebuild and not verdict.problems:
+    verdict.broken += history.contradictions(await evidence.effects(world))
+    verdict.broken += [f"answers differ for {c.effect}" for c in history.commands if "two answers differ" in c.told]
+    verdict.broken += await _in_the_log(world, counters)
+    verdict.broken += await _in_every_consumer(world, counters)
+    verdict.broken += [problem async for problem in _kept_aside(world)]
+    verdict.broken += await _within_services(world)
+    verdict.broken += await _figures(world, "statistics")
+    if verdict.held:
         await world["reporting"].command("rebuild")
-        verdict.problems += await _figures(world, "rebuilt statistics")
-        verdict.problems += await _in_every_consumer(world, counters)
+        verdict.broken += await _figures(world, "rebuilt statistics")
+        verdict.broken += await _in_every_consumer(world, counters)
     return verdict
 
 
@@ -88,7 +94,7 @@ async def _under_way(world: World) -> str:
                 return f"{service} says {health}"
         if await world.ends() != ends:
             return "the log grows"
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, TimeoutError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaException, TimeoutError) as error:
         return f"{type(error).__name__} while asking"
     return ""
 
@@ -153,9 +159,11 @@ async def _in_every_consumer(world: World, counters: Mapping[Key, int]) -> list[
         )
         held = {(f"plie.{family}.v1.{row['writer']}", row["key"]): list(row["sequences"]) for row in rows}
         told_here = {key: told for key, told in counters.items() if key[0].startswith(f"plie.{family}.v1.")}
-        for key in held.keys() | told_here.keys():
-            if held.get(key, []) != list(range(1, told_here.get(key, 0) + 1)):
-                problems.append(f"reporting holds {held.get(key, [])} of the {told_here.get(key, 0)} facts of {key}")
+        problems += [
+            f"reporting holds {held.get(key, [])} of the {told_here.get(key, 0)} facts of {key}"
+            for key in held.keys() | told_here.keys()
+            if held.get(key, []) != list(range(1, told_here.get(key, 0) + 1))
+        ]
     return problems
 
 
@@ -189,8 +197,6 @@ async def _within_services(world: World) -> list[str]:
     )
     problems += [f"{row['n']} decisions on {row['id']}" for row in decisions if row["n"] != row["sessions"]]
     for row in await world.fetch("orientation", "select cast(id as text) as id, later, status from orientation"):
-        import json
-
         later = [entry["status"] for entry in json.loads(row["later"])]
         heard = [status for status in later if status not in {"withdrawn", "received"}]
         said = [status for _, status in sorted(told[row["id"]].items())]
@@ -215,8 +221,6 @@ async def _within_services(world: World) -> list[str]:
 
 async def _notices(world: World) -> list[dict[str, Any]]:
     """What the commission told the prescribers' instance, as the log has it."""
-    import json
-
     topic = f"plie.notice.v1.{world['admission'].name}.to.{world['orientation'].name}"
     return [
         {**json.loads(record.value), "sequence": int(dict(record.headers)["ce_sequence"])}

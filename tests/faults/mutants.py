@@ -26,11 +26,13 @@ def replace(owner: Any, name: str, value: Any) -> None:
 
 def acknowledge_first() -> None:
     """Offsets are committed before the effect is in the database."""
+    from faststream.kafka import KafkaMessage
+
     from plie_chassis import service
     from plie_chassis.messaging.kafka import Consumption
 
     class AckFirst(Consumption):
-        async def _take(self, message: Any) -> None:
+        async def _take(self, message: KafkaMessage) -> None:
             await message.ack()
             await super()._take(message)
 

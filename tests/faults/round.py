@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from .checker import BOUND_SECONDS, Verdict, check
 from .driver import Driver, Stalled
@@ -42,9 +43,17 @@ class Round:
         people = [*already, *(self.person() for _ in range(self.people - len(already)))]
         self.lives += [asyncio.create_task(person.run()) for person in people]
 
-    def conduct(self, **misbehaviour: object) -> Conduct:
-        """That of a process which is started now: a mutant stays one."""
-        return Conduct(mutant=self.mutant, **misbehaviour)  # type: ignore[arg-type]  # named by who asks
+    def conduct(self, member: Member, **misbehaviour: Any) -> Conduct:
+        """That of a process which is started now: where a mutant is planted, it stays."""
+        planted = bool(self.mutant) and MUTANTS[self.mutant].at == member.service
+        return Conduct(mutant=self.mutant if planted else "", **misbehaviour)
+
+    async def start(self, member: Member, **misbehaviour: Any) -> None:
+        await member.start(self.conduct(member, **misbehaviour))
+
+    async def restart(self, member: Member, **misbehaviour: Any) -> None:
+        """Returns once it answers."""
+        await member.restart(self.conduct(member, **misbehaviour))
 
     def member(self, *services: str) -> Member:
         """One of these, by chance; the one where the mutant shows, if there is one."""
@@ -110,7 +119,7 @@ async def play(
         await asyncio.gather(*each.lives, return_exceptions=True)
         raise
     verdict = await check(world, history, bound=bound)
-    verdict.problems[:0] = problems
+    verdict.late[:0] = problems
     outcomes = History(history.commands[told_before:]).outcomes()
     said = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
     return Result(fault.name, verdict, said, each.notes, time.monotonic() - started)

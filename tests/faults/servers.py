@@ -72,11 +72,11 @@ class Disk:
     def is_small(self) -> bool:
         return (self.path / "mounted").exists()
 
-    async def mount(self) -> None:
+    def mount(self) -> None:
         self.path.mkdir(parents=True)
         self.holder = Child(["sh", "-c", _HOLD, "sh", self.path, DISK], log=self.path.with_suffix(".log"))
-        while not self.is_small and self.holder.poll() is None:
-            await asyncio.sleep(0.02)
+        while not self.is_small and not self.holder.wait(0.02):
+            pass
 
     def fill(self) -> None:
         with (self.path / "ballast").open("wb", buffering=0) as ballast:
@@ -117,10 +117,9 @@ class Servers:
 async def servers(rng: Random) -> AsyncIterator[Servers]:
     with TemporaryDirectory(prefix="plie-faults-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
-        directory.chmod(0o755)
         kafka_disk, postgres_disk = Disk(directory / "kafka-disk"), Disk(directory / "postgres-disk")
-        await kafka_disk.mount()
-        await postgres_disk.mount()
+        for disk in (kafka_disk, postgres_disk):
+            await asyncio.to_thread(disk.mount)
         kafka = KafkaBehindLinks(kafka_disk.path / "kafka")
         postgres = LocalPostgres(postgres_disk.path / "postgres", log=directory / "postgres.log")
         nursery = Nursery(directory / "nursery.log")

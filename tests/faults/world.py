@@ -15,7 +15,9 @@ from typing import Any
 
 import asyncpg
 import httpx
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
+from confluent_kafka import TopicPartition as ConfluentPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from plie_chassis.accounts import commands
 from plie_chassis.database import create_engine
@@ -246,31 +248,27 @@ class World:
             for number in range(topic.partitions)
         ]
 
-    @asynccontextmanager
-    async def log_reader(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = self.connection(ADMIN).new_reader()
-        await consumer.start()
-        try:
-            yield consumer
-        finally:
-            await consumer.stop()
-
     async def ends(self) -> dict[TopicPartition, int]:
-        async with self.log_reader() as consumer:
-            return dict(await consumer.end_offsets(self.topics()))
+        """Where each partition of this chain ends. Raises KafkaException."""
+        newest: Any = OffsetSpec
+        latest = {ConfluentPartition(at.topic, at.partition): newest.latest() for at in self.topics()}
+        asked = AdminClient(self.servers.kafka.admin_config).list_offsets(latest, request_timeout=10)
+        answers = {at: asyncio.wrap_future(future) for at, future in asked.items()}
+        return {TopicPartition(at.topic, at.partition): (await answer).offset for at, answer in answers.items()}
 
     async def records(self) -> list[ConsumerRecord]:
         """Every record of every topic of this chain, each partition in its order."""
         found: list[ConsumerRecord] = []
-        async with self.log_reader() as consumer:
-            ends = {at: end for at, end in (await consumer.end_offsets(self.topics())).items() if end}
-            if not ends:
-                return found
-            consumer.assign(list(ends))
-            await consumer.seek_to_beginning()
-            while any([await consumer.position(at) < end for at, end in ends.items()]):
+        ends = {at: end for at, end in (await self.ends()).items() if end}
+        consumer = self.connection(ADMIN).new_reader()
+        consumer.assign(list(ends))
+        await consumer.start()
+        try:
+            while ends and any([await consumer.position(at) < end for at, end in ends.items()]):
                 for batch in (await consumer.getmany(timeout_ms=200, max_records=5000)).values():
                     found.extend(batch)
+        finally:
+            await consumer.stop()
         return found
 
     async def stop(self) -> None:

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
-from ..proxy import Link, Way, Weather
-from ..round import Fault, Injection, Round
-from ..servers import SERVICES
+from .proxy import Link, Way, Weather
+from .round import Fault, Injection, Round
+from .servers import SERVICES
 
 WRITERS = ("orientation", "admission", "parcours")
 

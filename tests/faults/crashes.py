@@ -2,8 +2,8 @@
 
 import asyncio
 
-from ..round import Fault, Injection, NotInjected, Round
-from ..servers import SERVICES
+from .round import Fault, Injection, NotInjected, Round
+from .servers import SERVICES
 
 WRITERS = ("orientation", "admission", "parcours")
 REACHED_WITHIN = 25.0
@@ -32,12 +32,12 @@ def crash(step: str) -> Injection:
     async def inject(round_: Round) -> None:
         member, time = round_.member(*services), round_.rng.randint(1, latest)
         await member.stop()
-        await member.start(round_.conduct(crash=f"{step}:{time}"))
+        await round_.start(member, crash=f"{step}:{time}")
         round_.live()
         if not await member.died(REACHED_WITHIN):
             raise NotInjected(f"{member.service} did not reach {step} {time} times")
         round_.note(f"{member.service} died at {step} for the {time}. time")
-        await member.start(round_.conduct())
+        await round_.start(member)
 
     return inject
 
@@ -52,8 +52,7 @@ async def kill_at_random(round_: Round) -> None:
         round_.note("killed " + " and ".join(victims))
         await asyncio.sleep(round_.rng.uniform(0, 0.5))
         for service in victims:
-            await round_.world[service].start(round_.conduct())
-            await round_.world[service].answers()
+            await round_.restart(round_.world[service])
 
 
 FAULTS = (*(Fault(f"crash/{step}", crash(step)) for step in STEPS), Fault("kill-9", kill_at_random))

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from ..round import Fault, Round
-from ..servers import Disk, Servers
+from .round import Fault, Round
+from .servers import Disk, Servers
 
 TIMES = 5
 

@@ -10,10 +10,10 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from plie_contracts.streams import parse_topic
 
-from ..history import Effect
-from ..lives import submission
-from ..round import Fault, NotInjected, Round
-from ..world import PRODUCERS, Member
+from .history import Effect
+from .lives import submission
+from .round import Fault, NotInjected, Round
+from .world import PRODUCERS, Member
 
 WRITERS = ("orientation", "admission", "parcours")
 RELAY_LOCK = 0x504C4945
@@ -157,7 +157,7 @@ async def deploy_a_bug(round_: Round) -> None:
 
 
 async def _after_a_bug(round_: Round, member: Member, kind: str, of: list[str], *begun: Any) -> None:
-    await member.restart(round_.conduct(fails_on=kind, of=of))
+    await round_.restart(member, fails_on=kind, of=of)
     round_.live(*begun)
     for _ in range(300):
         if parked := await _parked(round_, member):
@@ -166,7 +166,7 @@ async def _after_a_bug(round_: Round, member: Member, kind: str, of: list[str], 
     else:
         raise NotInjected(f"{kind} did not fail in {member.service}")
     await asyncio.sleep(round_.rng.uniform(2.0, 4.0))  # what follows under the same key arrives behind it
-    await member.restart(round_.conduct())
+    await round_.restart(member)
     replayed = set()
     while parked := await _parked(round_, member):
         reference = parked[0]
@@ -188,7 +188,7 @@ async def share_ids(round_: Round) -> None:
     """Two direct producers that each number their events 1, 2, 3."""
     kinds = {"mission-locale": ("ML", "Mission Locale"), "ccas": ("CCAS", "CCAS de Voiron")}
     today = round_.person().today
-    for number in range(1, 5):
+    for _ in range(4):
         for producer in PRODUCERS:
             reference = f"PANNE-{uuid.uuid4().hex[:12]}"
             body = submission(reference, *kinds[producer], today, round_.rng)
@@ -203,11 +203,11 @@ async def write_as_a_later_release(round_: Round) -> None:
     """One instance, then another, writes a field that nobody else knows."""
     round_.live()
     for service in round_.rng.sample(WRITERS, 2):
-        await round_.world[service].restart(round_.conduct(adds_a_field=True))
+        await round_.restart(round_.world[service], adds_a_field=True)
         await asyncio.sleep(round_.rng.uniform(0.5, 1.5))
     await asyncio.wait(round_.lives, timeout=60)
     for service in WRITERS:
-        await round_.world[service].restart(round_.conduct())
+        await round_.restart(round_.world[service])
 
 
 async def read_as_an_earlier_release(round_: Round) -> None:
@@ -218,12 +218,12 @@ async def read_as_an_earlier_release(round_: Round) -> None:
         "parcours": ("AdmissionValidated",),
     }
     member = round_.member(*unknown)
-    await member.restart(round_.conduct(not_yet_known=unknown[member.service]))
+    await round_.restart(member, not_yet_known=unknown[member.service])
     round_.live()
     await asyncio.sleep(round_.rng.uniform(4.0, 7.0))
     kept = await round_.world.fetch(member.service, "select count(*) as n from held_record where state = 'unknown'")
     round_.note(f"{kept[0]['n']} records of unknown types in {member.service}")
-    await member.restart(round_.conduct())
+    await round_.restart(member)
 
 
 FAULTS = (
