@@ -2,6 +2,7 @@
 
 from plie_chassis.service import Service
 from plie_chassis.web import Link
+from plie_orientation.background import BACKGROUND
 from plie_orientation.subscriptions import SUBSCRIPTIONS
 from plie_orientation.tables import Base
 from plie_orientation.web import api, pages
@@ -13,12 +14,14 @@ SERVICE = Service(
     package="plie_orientation",
     metadata=Base.metadata,
     subscriptions=SUBSCRIPTIONS,
-    routes=(api.ROUTES, pages.ROUTES),
+    routes=(*api.ROUTES, pages.ROUTES),
     navigation=(
         Link("Mes orientations", "/", roles=frozenset({PRESCRIBER}), icon="file"),
         Link("Orienter", "/orientations/nouvelle", roles=frozenset({PRESCRIBER}), icon="plus"),
+        Link("Webhooks", "/webhooks", roles=frozenset({"admin"}), icon="tray"),
     ),
     roles={PRESCRIBER: "Prescripteur", "admin": "Administrateur"},
     counts=pages.counts,
+    background=BACKGROUND,
     open_to_others=True,
 )

@@ -13,8 +13,8 @@ from plie_contracts.territory import without_accents
 from plie_orientation import store
 from plie_orientation.domain import authors, information
 from plie_orientation.domain.authors import Author, Sight
-from plie_orientation.store import Stored, UnknownOrientation, read, within
-from plie_orientation.tables import FormDraft, InformationRequest
+from plie_orientation.store import Stored, UnknownOrientation, UnknownWebhook, of_author, read, within
+from plie_orientation.tables import FormDraft, InformationRequest, Webhook, WebhookDelivery
 from plie_orientation.tables import Orientation as Row
 
 STRUCTURES_SHOWN = 200
@@ -66,6 +66,13 @@ async def requests(orientation_id: UUID, work: UnitOfWork) -> Sequence[Informati
     return (await work.session.scalars(query.order_by(InformationRequest.asked_at, InformationRequest.id))).all()
 
 
+async def open_requests(stored: Stored, work: UnitOfWork) -> Sequence[InformationRequest]:
+    """Those that the commission still waits for."""
+    if not information.is_waited_for(stored.orientation.status):
+        return ()
+    return [one for one in await requests(stored.orientation.id, work) if one.answered_at is None]
+
+
 async def waiting(author: Author, limit: int, work: UnitOfWork) -> Sequence[Waiting]:
     """Questions of the commission without an answer, the oldest first."""
     query = (
@@ -112,6 +119,31 @@ async def drafts(account_id: UUID, work: UnitOfWork) -> Sequence[FormDraft]:
 async def draft(draft_id: UUID, account_id: UUID, work: UnitOfWork) -> FormDraft | None:
     found = await work.session.get(FormDraft, draft_id)
     return found if found is not None and found.account_id == account_id else None
+
+
+async def webhooks(author: Author, paging: Paging, work: UnitOfWork) -> tuple[Sequence[Webhook], str | None]:
+    query = select(Webhook).where(of_author(author, work.instance.organisation))
+    rows = (await work.session.scalars(paging.cut(query, Webhook.created_at, Webhook.id))).all()
+    return paging.page(rows, lambda row: (row.created_at, row.id))
+
+
+async def webhook(webhook_id: UUID, author: Author, work: UnitOfWork) -> Webhook:
+    """Raises UnknownWebhook."""
+    theirs = of_author(author, work.instance.organisation)
+    found = await work.session.scalar(select(Webhook).where(Webhook.id == webhook_id, theirs))
+    if found is None:
+        raise UnknownWebhook
+    return found
+
+
+async def deliveries(
+    webhook_id: UUID, author: Author, paging: Paging, work: UnitOfWork
+) -> tuple[Sequence[WebhookDelivery], str | None]:
+    """Raises UnknownWebhook."""
+    hook = await webhook(webhook_id, author, work)
+    query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == hook.id)
+    rows = (await work.session.scalars(paging.cut(query, WebhookDelivery.created_at, WebhookDelivery.id))).all()
+    return paging.page(rows, lambda row: (row.created_at, row.id))
 
 
 async def counted(author: Author, work: UnitOfWork) -> dict[str, int]:

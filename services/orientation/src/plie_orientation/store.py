@@ -13,9 +13,11 @@ from plie_chassis.calendar import paris_date
 from plie_chassis.problems import NotFound
 from plie_contracts.events import OrientationSubmitted
 from plie_contracts.territory import COMMUNES, without_accents
-from plie_orientation.domain.authors import Sight
+from plie_orientation.domain import authors
+from plie_orientation.domain.authors import Author, Sight
 from plie_orientation.domain.orientations import RECEIVED, Entry, Orientation
 from plie_orientation.tables import Orientation as Row
+from plie_orientation.tables import Webhook
 
 
 class UnknownOrientation(NotFound):
@@ -24,6 +26,14 @@ class UnknownOrientation(NotFound):
 
     def __init__(self) -> None:
         super().__init__("Aucune orientation ne porte cet identifiant parmi celles que vous pouvez voir.")
+
+
+class UnknownWebhook(NotFound):
+    code = "webhook.not-found"
+    title = "Webhook introuvable"
+
+    def __init__(self) -> None:
+        super().__init__("Aucun webhook ne porte cet identifiant parmi les vôtres.")
 
 
 @dataclass(frozen=True)
@@ -134,6 +144,13 @@ def searchable(draft: OrientationSubmitted) -> str:
 
 def within(sight: Sight) -> ColumnElement[bool]:
     limits = ((Row.organisation, sight.organisation), (Row.structure, sight.structure))
+    return and_(true(), *(column == limit for column, limit in limits if limit is not None))
+
+
+def of_author(author: Author, instance_organisation: str) -> ColumnElement[bool]:
+    """An organisation's own webhooks, a structure's only its own."""
+    sight = authors.sight(author, instance_organisation)
+    limits = ((Webhook.organisation, sight.organisation), (Webhook.structure, sight.structure))
     return and_(true(), *(column == limit for column, limit in limits if limit is not None))
 
 

@@ -21,12 +21,12 @@ from plie_orientation.store import Stored, UnknownOrientation
 
 
 class DuplicateReference(Conflict):
-    """`identical`: the orientation that is there says exactly the same."""
+    """`identical`: the orientation that is there says exactly the same; `addressed_to` is where it went."""
 
     code = "orientation.duplicate-reference"
     title = "Référence déjà utilisée"
 
-    def __init__(self, existing: UUID, reference: str, *, identical: bool) -> None:
+    def __init__(self, existing: UUID, reference: str, *, identical: bool, addressed_to: str) -> None:
         super().__init__(
             f"Votre structure a déjà une orientation sous la référence «{NBSP}{reference}{NBSP}». Rien n’est enregistré."
             " Ouvrez celle qui existe, ou choisissez une autre référence.",
@@ -35,6 +35,7 @@ class DuplicateReference(Conflict):
         )
         self.existing = existing
         self.identical = identical
+        self.addressed_to = addressed_to
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,10 @@ async def _already_there(new: Stored, work: UnitOfWork) -> Stored:
     if existing is None:
         raise LookupError("an orientation was neither added nor found")
     raise DuplicateReference(
-        existing.orientation.id, str(new.draft.external_reference), identical=existing.draft == new.draft
+        existing.orientation.id,
+        str(new.draft.external_reference),
+        identical=existing.draft == new.draft,
+        addressed_to=existing.orientation.addressed_to,
     )
 
 

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, true
+from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Conflict, FieldError, NotFound
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_orientation.domain import authors
+from plie_orientation import store
 from plie_orientation.domain import webhooks as rules
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.orientations import Entry
-from plie_orientation.store import Stored
+from plie_orientation.store import Stored, UnknownWebhook
 from plie_orientation.tables import Webhook, WebhookDelivery
 
 LEASE = timedelta(seconds=60)
@@ -24,14 +24,6 @@ LEASE = timedelta(seconds=60)
 KEPT = timedelta(days=90)
 AT_ONCE = 20
 LONGEST_ERROR = 300
-
-
-class UnknownWebhook(NotFound):
-    code = "webhook.not-found"
-    title = "Webhook introuvable"
-
-    def __init__(self) -> None:
-        super().__init__("Aucun webhook ne porte cet identifiant parmi les vôtres.")
 
 
 class UnknownDelivery(NotFound):
@@ -198,13 +190,6 @@ async def forget_old_deliveries(work: UnitOfWork) -> None:
     await work.session.execute(delete(WebhookDelivery).where(over))
 
 
-def of_author(author: Author, instance_organisation: str) -> ColumnElement[bool]:
-    """An organisation's own webhooks, a structure's only its own."""
-    sight = authors.sight(author, instance_organisation)
-    limits = ((Webhook.organisation, sight.organisation), (Webhook.structure, sight.structure))
-    return and_(true(), *(column == limit for column, limit in limits if limit is not None))
-
-
 def _sees(organisation: str, structure: str, instance_organisation: str) -> ColumnElement[bool]:
     """As `authors.sight` for whoever registered it."""
     whole_instance = and_(Webhook.organisation == instance_organisation, Webhook.structure.is_(None))
@@ -213,7 +198,7 @@ def _sees(organisation: str, structure: str, instance_organisation: str) -> Colu
 
 
 async def _theirs(webhook_id: UUID, author: Author, work: UnitOfWork) -> Webhook:
-    theirs = of_author(author, work.instance.organisation)
+    theirs = store.of_author(author, work.instance.organisation)
     found = await work.session.scalar(select(Webhook).where(Webhook.id == webhook_id, theirs))
     if found is None:
         raise UnknownWebhook

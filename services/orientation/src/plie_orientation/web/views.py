@@ -1,5 +1,6 @@
 """What API answers hold."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from plie_chassis.calendar import PARIS
+from plie_chassis.web.errors import document as problem_document
 from plie_contracts.events import (
     Adhesion,
     Continuity,
@@ -15,7 +17,9 @@ from plie_contracts.events import (
     SubmittedPrescriber,
     SubmittedSituation,
 )
+from plie_orientation.handlers.batches import Outcome
 from plie_orientation.store import Stored
+from plie_orientation.tables import InformationRequest, Webhook, WebhookDelivery
 
 
 class OrientationReceipt(BaseModel):
@@ -32,6 +36,14 @@ class HistoryEntry(BaseModel):
     reason_code: str | None
 
 
+class Question(BaseModel):
+    """What the commission asks and still waits for; `asked` are codes of the vocabulary « information »."""
+
+    request_id: UUID
+    asked: list[str]
+    asked_at: datetime
+
+
 class OrientationView(OrientationReceipt):
     """An orientation, what was submitted, and what became of it."""
 
@@ -45,6 +57,41 @@ class OrientationView(OrientationReceipt):
     adhesion: Adhesion
     motivation: str | None
     continuity: Continuity | None
+    waiting_for: list[Question]
+
+
+class AnswerReceipt(BaseModel):
+    orientation_id: UUID
+    request_id: UUID
+
+
+class WebhookView(BaseModel):
+    """`secret` signs; it is told once, when the webhook is registered."""
+
+    webhook_id: UUID
+    url: str
+    structure: str | None
+    created_at: datetime
+
+
+class NewWebhook(WebhookView):
+    secret: str
+
+
+class DeliveryView(BaseModel):
+    """`due_at` is the next try; none once it is delivered or given up."""
+
+    delivery_id: UUID
+    orientation_id: UUID
+    status: str
+    on: date
+    created_at: datetime
+    attempts: int
+    due_at: datetime | None
+    delivered_at: datetime | None
+    dead_at: datetime | None
+    answered: int | None
+    error: str | None
 
 
 class OrientationLine(BaseModel):
@@ -59,15 +106,50 @@ def receipt(stored: Stored) -> OrientationReceipt:
     return OrientationReceipt(**_common(stored), links=_links(stored))
 
 
-def view(stored: Stored) -> OrientationView:
-    submitted = {name: getattr(stored.draft, name) for name in OrientationSubmitted.model_fields}
+def view(stored: Stored, requests: Sequence[InformationRequest] = ()) -> OrientationView:
+    """`requests` are those of the commission that still wait for an answer."""
+    known = {name: getattr(stored.current, name) for name in OrientationSubmitted.model_fields}
     history = [
         HistoryEntry(status=entry.status, on=entry.on, reason_code=entry.reason_code)
         for entry in stored.orientation.history
     ]
+    questions = [Question(request_id=one.id, asked=one.asked, asked_at=_local(one.asked_at)) for one in requests]
     return OrientationView(
-        **_common(stored), **submitted, links=_links(stored), version=stored.version, history=history
+        **_common(stored),
+        **known,
+        links=_links(stored),
+        version=stored.version,
+        history=history,
+        waiting_for=questions,
     )
+
+
+def outcome(found: Outcome) -> dict[str, Any]:
+    """A line's result, as JSON; `line` counts from 1."""
+    told: dict[str, Any] = {"line": found.number, "external_reference": found.external_reference}
+    if found.problem is not None:
+        return told | {"result": "refused"} | problem_document(found.problem)
+    result = "already-received" if found.known else "received"
+    status = 200 if found.known else 201
+    return told | {
+        "result": result,
+        "status": status,
+        "orientation_id": str(found.orientation_id),
+        "addressed_to": found.addressed_to,
+    }
+
+
+def webhook(stored: Webhook) -> WebhookView:
+    return WebhookView(**_webhook(stored))
+
+
+def new_webhook(stored: Webhook) -> NewWebhook:
+    return NewWebhook(**_webhook(stored), secret=stored.secret)
+
+
+def delivery(stored: WebhookDelivery) -> DeliveryView:
+    names = DeliveryView.model_fields.keys() - {"delivery_id"}
+    return DeliveryView(delivery_id=stored.id, **{name: getattr(stored, name) for name in names})
 
 
 def line(stored: Stored) -> OrientationLine:
@@ -78,7 +160,7 @@ def _common(stored: Stored) -> dict[str, Any]:
     return {
         "orientation_id": stored.orientation.id,
         "status": stored.orientation.status,
-        "received_at": stored.received_at.astimezone(PARIS),
+        "received_at": _local(stored.received_at),
         "addressed_to": stored.orientation.addressed_to,
     }
 
@@ -86,3 +168,16 @@ def _common(stored: Stored) -> dict[str, Any]:
 def _links(stored: Stored) -> dict[str, str]:
     here = f"/api/v1/orientations/{stored.orientation.id}"
     return {"self": here, "withdraw": f"{here}/withdraw", "page": f"/orientations/{stored.orientation.id}"}
+
+
+def _webhook(stored: Webhook) -> dict[str, Any]:
+    return {
+        "webhook_id": stored.id,
+        "url": stored.url,
+        "structure": stored.structure,
+        "created_at": _local(stored.created_at),
+    }
+
+
+def _local(instant: datetime) -> datetime:
+    return instant.astimezone(PARIS)

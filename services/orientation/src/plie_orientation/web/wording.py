@@ -23,7 +23,7 @@ from plie_orientation.domain.orientations import (
     Entry,
     Orientation,
 )
-from plie_orientation.tables import InformationRequest
+from plie_orientation.tables import InformationRequest, WebhookDelivery
 from plie_orientation.web.sections import SECTIONS, Section
 
 LABELS = {
@@ -179,6 +179,15 @@ def outcome(orientation: Orientation) -> dict[str, Any] | None:
     held = f", séance du {long_date(decision.session_on)}" if decision.session_on else ""
     title = f"{TITLES[decision.status][0]}{held}"
     return {"title": title, "text": " ".join(notes), "tone": tone, "icon": drawing}
+
+
+def delivery(told: WebhookDelivery) -> Tag:
+    """Where a webhook's message stands."""
+    if told.delivered_at is not None:
+        return Tag("Reçu", "ok", "check")
+    if told.dead_at is not None:
+        return Tag("Abandonné", "late", "x")
+    return Tag("À renvoyer" if told.attempts else "En attente", "soon" if told.attempts else "now", "clock")
 
 
 def adhesion(given: Adhesion, how: str | None) -> str:

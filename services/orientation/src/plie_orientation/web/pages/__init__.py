@@ -2,9 +2,9 @@
 
 from litestar import Router
 
-from plie_orientation.web.pages import drafts, orientations
+from plie_orientation.web.pages import drafts, orientations, webhooks
 from plie_orientation.web.pages.orientations import counts
 
-ROUTES = Router("/", route_handlers=[*drafts.ROUTES, *orientations.ROUTES], include_in_schema=False)
+ROUTES = Router("/", route_handlers=[*drafts.ROUTES, *orientations.ROUTES, *webhooks.ROUTES], include_in_schema=False)
 
 __all__ = ["ROUTES", "counts"]

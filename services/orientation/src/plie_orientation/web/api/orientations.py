@@ -1,4 +1,4 @@
-"""The API of partners' systems: the same handlers as the pages, JSON in and out."""
+"""Orientations of a partner's system: received, followed, withdrawn, completed with what the commission asks for."""
 
 from datetime import date, datetime, time
 from typing import Annotated, Literal
@@ -12,6 +12,7 @@ from plie_chassis.problems import FieldError, Invalid
 from plie_chassis.web import Edge, Listing, Paging, scope
 from plie_contracts.events import OrientationSubmitted
 from plie_orientation import queries
+from plie_orientation.handlers.information import AnswerRequest, answer_request
 from plie_orientation.handlers.orientations import (
     ReceiveOrientation,
     WithdrawOrientation,
@@ -21,8 +22,8 @@ from plie_orientation.handlers.orientations import (
 from plie_orientation.queries import Search
 from plie_orientation.web import views
 from plie_orientation.web.access import author_of
-from plie_orientation.web.bodies import Withdrawal
-from plie_orientation.web.views import OrientationLine, OrientationReceipt, OrientationView
+from plie_orientation.web.bodies import InformationAnswer, Withdrawal
+from plie_orientation.web.views import AnswerReceipt, OrientationLine, OrientationReceipt, OrientationView
 
 Status = Literal["received", "in-commission", "admitted", "deferred", "refused", "withdrawn"]
 
@@ -59,7 +60,8 @@ async def listed(
 async def followed(orientation_id: UUID, edge: Edge) -> OrientationView:
     """Une orientation et son historique, tenu à jour par la commission."""
     async with edge.read() as work:
-        return views.view(await queries.one(orientation_id, author_of(edge.actor), work))
+        stored = await queries.one(orientation_id, author_of(edge.actor), work)
+        return views.view(stored, await queries.open_requests(stored, work))
 
 
 @post("/{orientation_id:uuid}/withdraw", guards=[scope("orientation:write")], status_code=200)
@@ -69,7 +71,17 @@ async def withdraw(orientation_id: UUID, data: Withdrawal, edge: Edge) -> Respon
     return await edge.answer(withdraw_orientation, command, views.view, status=200)
 
 
-ROUTES = Router("/api/v1/orientations", route_handlers=[receive, listed, followed, withdraw], tags=["Orientations"])
+@post("/{orientation_id:uuid}/information", guards=[scope("orientation:write")])
+async def answer(orientation_id: UUID, data: InformationAnswer, edge: Edge) -> Response[AnswerReceipt]:
+    """Répondre à la commission (`waiting_for`). Ce qui est donné remplace ; `text` s’ajoute à la motivation."""
+    command = AnswerRequest(orientation_id, data.request_id, data.answer(), author_of(edge.actor))
+    receipt = AnswerReceipt(orientation_id=orientation_id, request_id=data.request_id)
+    return await edge.answer(answer_request, command, lambda _: receipt)
+
+
+ROUTES = Router(
+    "/api/v1/orientations", route_handlers=[receive, listed, followed, withdraw, answer], tags=["Orientations"]
+)
 
 
 def _instant(text: str) -> datetime:

@@ -1,0 +1,235 @@
+"""Many orientations by NDJSON, read and answered as a stream: one result a line, in order, while the rest still comes.
+
+Sent again, a line answers what it answered: by its external_reference, or by the batch's Idempotency-Key.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Final
+from uuid import UUID, uuid5
+
+import structlog
+from litestar import Request, Response, Router, post
+from litestar.exceptions import HTTPException
+from litestar.openapi.spec import Operation
+from litestar.response import Stream
+
+from plie_chassis.accounts import idempotency
+from plie_chassis.database import is_database_away
+from plie_chassis.problems import FieldError, Invalid, Problem, TooLarge, Unavailable, Unexpected, UnsupportedMedia
+from plie_chassis.unit_of_work import UnitOfWork
+from plie_chassis.web import Edge, scope
+from plie_chassis.web.edge import IDEMPOTENCY_KEY
+from plie_chassis.web.validation import read_json
+from plie_contracts.documents import MAX_BYTES
+from plie_contracts.events import OrientationSubmitted
+from plie_orientation.domain.authors import Author
+from plie_orientation.handlers.batches import Line, Outcome, ReceiveLines, receive_lines
+from plie_orientation.web import views
+from plie_orientation.web.access import author_of
+
+log = structlog.get_logger()
+
+NDJSON: Final = "application/x-ndjson"
+LARGEST_BATCH: Final = 50_000_000
+MOST_LINES: Final = 10_000
+AT_ONCE: Final = 50
+IN_MEMORY: Final = 1_000_000
+
+TOO_LARGE: Final = "Un lot pèse 50 Mo au plus. Les lignes qui ont déjà leur résultat sont reçues ; renvoyez les autres."
+TOO_MANY: Final = "Un lot compte 10 000 lignes au plus. Les précédentes ont leur résultat ; renvoyez les autres."
+LONG_LINE: Final = "Une ligne pèse 256 ko au plus."
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class TooManyLines(Invalid):
+    code = "batch.too-many-lines"
+    title = "Trop de lignes"
+
+
+class BatchOperation(Operation):
+    """What the route takes and gives, which its annotations cannot say."""
+
+    def to_schema(self) -> dict[str, Any]:
+        asked = "Un corps de POST /api/v1/orientations par ligne ; 10 000 lignes, 50 Mo au plus."
+        given = "Par ligne : line, external_reference, result (received, already-received, refused), status…"
+        operation = super().to_schema()
+        operation["requestBody"] = {"required": True, "content": _lines(asked)}
+        operation["responses"]["200"] = {"description": "Un résultat par ligne", "content": _lines(given)}
+        return operation
+
+
+def _lines(description: str) -> dict[str, Any]:
+    return {NDJSON: {"schema": {"type": "string", "description": description}}}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch as it is worked through; `namespace` makes each line's form_id where the batch has a key."""
+
+    edge: Edge
+    author: Author
+    namespace: UUID | None
+
+
+@post(
+    "/batch",
+    guards=[scope("orientation:write")],
+    status_code=200,
+    request_max_body_size=LARGEST_BATCH,
+    operation_class=BatchOperation,
+)
+async def receive_batch(request: AnyRequest, edge: Edge) -> Response[Any]:
+    """Orienter plusieurs personnes. Chaque ligne a son résultat, dans l’ordre ; renvoyer un lot interrompu est sans risque."""
+    if request.content_type[0] != NDJSON:
+        raise UnsupportedMedia(f"Le lot est attendu en « {NDJSON} », une orientation par ligne.")
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > LARGEST_BATCH:
+        raise TooLarge(TOO_LARGE)
+    key = request.headers.get(IDEMPOTENCY_KEY)
+    if key is None:
+        batch = Batch(edge, author_of(edge.actor), None)
+        return Stream(worked_through(batch, _read(request)), media_type=NDJSON)
+    return await with_key(request, edge, key)
+
+
+async def with_key(request: AnyRequest, edge: Edge, sent_key: str) -> Response[Any]:
+    """The whole body is taken in first: the key goes with exactly this content."""
+    known = idempotency.Key.of(edge.actor.id, f"POST {request.scope['path']}", sent_key, b"")
+    body, digest = SpooledTemporaryFile(IN_MEMORY), hashlib.sha256()  # noqa: SIM115 (closed with the answer)
+    async for chunk in _read(request):
+        if isinstance(chunk, Problem):
+            raise chunk
+        digest.update(chunk)
+        body.write(chunk)
+    body.seek(0)
+    key = replace(known, fingerprint=digest.digest())
+    holding = edge.read()
+    work = await holding.__aenter__()
+    try:
+        first = await idempotency.first_answer(work.connection, key, work.now)
+    except BaseException as error:
+        await holding.__aexit__(type(error), error, None)
+        raise
+    if first is not None:
+        await holding.__aexit__(None, None, None)
+        return Response(
+            first.body.encode(), status_code=200, media_type=NDJSON, headers={"Idempotency-Replayed": "true"}
+        )
+    batch = Batch(edge, author_of(edge.actor), uuid5(edge.actor.id, sent_key))
+    return Stream(kept(batch, body, key, holding, work), media_type=NDJSON)
+
+
+async def kept(
+    batch: Batch,
+    body: IO[bytes],
+    key: idempotency.Key,
+    holding: AbstractAsyncContextManager[UnitOfWork],
+    work: UnitOfWork,
+) -> AsyncIterator[bytes]:
+    """The results, kept under the key once all are known; `work` holds the key's lock until then."""
+    try:
+        results = []
+        with body:
+            async for result in worked_through(batch, _chunks(body)):
+                results.append(result)
+                yield result
+        answer = idempotency.Answer(200, b"".join(results).decode())
+        await idempotency.keep(work.connection, key, answer, work.now)
+    except BaseException as error:
+        await holding.__aexit__(type(error), error, None)
+        raise
+    await holding.__aexit__(None, None, None)
+
+
+async def worked_through(batch: Batch, chunks: AsyncIterator[bytes | Problem]) -> AsyncIterator[bytes]:
+    waiting: list[Line] = []
+    async for line in lines_of(chunks, batch.namespace):
+        waiting.append(line)
+        if len(waiting) == AT_ONCE:
+            yield await _results(batch, waiting)
+            waiting = []
+    if waiting:
+        yield await _results(batch, waiting)
+
+
+async def lines_of(chunks: AsyncIterator[bytes | Problem], namespace: UUID | None) -> AsyncIterator[Line]:
+    """Each line read; after one too many, or where the body is too large, a last line says so."""
+    number = 0
+    async for raw in _split(chunks):
+        number += 1
+        if isinstance(raw, Problem):
+            yield Line(number, raw)
+            return
+        if number > MOST_LINES:
+            yield Line(number, TooManyLines(TOO_MANY))
+            return
+        if raw.strip():
+            yield Line(number, _content(raw), namespace and uuid5(namespace, str(number)))
+
+
+async def _results(batch: Batch, lines: list[Line]) -> bytes:
+    """Together where that goes well; else each on its own, so that a failure of ours costs one line."""
+    try:
+        outcomes = await batch.edge.run(receive_lines, ReceiveLines(lines, batch.author))
+    except Exception as error:
+        log.warning("batch taken line by line", error=type(error).__name__)
+        outcomes = [await _alone(batch, line) for line in lines]
+    return b"".join(json.dumps(views.outcome(one), ensure_ascii=False).encode() + b"\n" for one in outcomes)
+
+
+async def _alone(batch: Batch, line: Line) -> Outcome:
+    try:
+        return (await batch.edge.run(receive_lines, ReceiveLines([line], batch.author)))[0]
+    except Exception as error:
+        log.exception("a line of a batch failed", line=line.number)
+        again = "Cette ligne n’est pas enregistrée. Renvoyez-la dans un moment."
+        return Outcome(line.number, problem=Unavailable(again) if is_database_away(error) else Unexpected(again))
+
+
+def _content(raw: bytes) -> OrientationSubmitted | Problem:
+    if len(raw) > MAX_BYTES:
+        return Invalid(LONG_LINE, errors=[FieldError("", "batch.line-too-long", LONG_LINE)])
+    try:
+        return read_json(OrientationSubmitted, raw)
+    except Problem as problem:
+        return problem
+
+
+async def _read(request: AnyRequest) -> AsyncIterator[bytes | Problem]:
+    """The body as it comes; too much of it ends it, as what was answered cannot be taken back."""
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except HTTPException as error:
+        if error.status_code != TooLarge.status:
+            raise
+        yield TooLarge(TOO_LARGE)
+
+
+async def _chunks(body: IO[bytes]) -> AsyncIterator[bytes | Problem]:
+    while chunk := body.read(IN_MEMORY):
+        yield chunk
+
+
+async def _split(chunks: AsyncIterator[bytes | Problem]) -> AsyncIterator[bytes | Problem]:
+    """Lines of a stream; of one that is too long, only enough is kept to refuse it."""
+    rest = b""
+    async for chunk in chunks:
+        if isinstance(chunk, Problem):
+            yield chunk
+            return
+        *ended, rest = (rest + chunk).split(b"\n")
+        for line in ended:
+            yield line
+        rest = rest[: MAX_BYTES + 1]
+    if rest.strip():
+        yield rest
+
+
+ROUTES = Router("/api/v1/orientations", route_handlers=[receive_batch], tags=["Orientations"])

@@ -1,0 +1,198 @@
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from plie_contracts.events import OrientationOutcomeNotified
+from plie_orientation.background import deliver_due
+from plie_orientation.delivery import Courier
+from plie_orientation.domain.webhooks import TRIED_AGAIN_AFTER
+from plie_orientation.handlers import outcomes
+
+PATH = "/api/v1/webhooks"
+SEEN = "/api/v1/orientations"
+
+
+@dataclass
+class Partner:
+    """A partner's own server; `status` is what it answers."""
+
+    url: str = ""
+    status: int = 200
+    took: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        headers = dict(line.lower().split(": ", 1) for line in head.split("\r\n")[1:] if ": " in line)
+        self.took.append((headers, await reader.readexactly(int(headers["content-length"]))))
+        away = "Location: http://127.0.0.1:1/\r\n"
+        writer.write(f"HTTP/1.1 {self.status} .\r\n{away}Content-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def listening() -> AsyncIterator[Partner]:
+    partner = Partner()
+    server = await asyncio.start_server(partner.serve, "127.0.0.1", 0)
+    partner.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/plie"
+    try:
+        yield partner
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+@pytest.fixture
+async def api(site: Any) -> Any:
+    async with site.api(await site.token()) as client:
+        yield client
+
+
+async def tell(site: Any, orientation_id: str, from_kafka: Any, status: str = "admitted") -> None:
+    event = OrientationOutcomeNotified(orientation_id=UUID(orientation_id), status=status, on=date(2026, 3, 20))
+    await site.side.run(outcomes.follow, from_kafka(event, "centre-isere.admission"))
+
+
+async def round_(site: Any, later: timedelta = timedelta()) -> int:
+    """One round of deliveries, at a time of ours."""
+
+    @dataclass
+    class Now:
+        units: Any
+
+    units = type(site.side.units)(
+        site.side.units.engine,
+        site.side.units.instance,
+        site.side.units.declaration,
+        clock=lambda: site.side.now + later,
+    )
+    async with Courier() as courier:
+        return await deliver_due(Now(units), courier)  # type: ignore[arg-type]
+
+
+async def registered(api: Any, url: str) -> dict[str, Any]:
+    answer = await api.post(PATH, json={"url": url})
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def deliveries(api: Any, made: dict[str, Any]) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = (await api.get(f"{PATH}/{made['webhook_id']}/deliveries")).json()["items"]
+    return listed
+
+
+async def test_a_change_of_status_is_told_signed_with_ids_only(site: Any, api: Any, body: Any, from_kafka: Any) -> None:
+    async with listening() as partner:
+        made = await registered(api, partner.url)
+        oriented = (await api.post(SEEN, json=body())).json()["orientation_id"]
+        await tell(site, oriented, from_kafka)
+        assert await round_(site) == 1
+        ((headers, told),) = partner.took
+    assert json.loads(told).keys() == {"delivery_id", "orientation_id", "status", "on"}
+    assert json.loads(told)["status"] == "admitted"
+    at, signed = (part.partition("=")[2] for part in headers["plie-signature"].split(","))
+    assert signed == hmac.new(made["secret"].encode(), f"{at}.".encode() + told, hashlib.sha256).hexdigest()
+    (delivery,) = await deliveries(api, made)
+    assert (delivery["answered"], delivery["attempts"], delivery["due_at"]) == (200, 1, None)
+    assert await round_(site, timedelta(days=5)) == 0
+
+
+@pytest.mark.parametrize("status", [500, 404, 302])
+async def test_what_is_not_taken_is_tried_again_later(
+    site: Any, api: Any, body: Any, from_kafka: Any, status: int
+) -> None:
+    async with listening() as partner:
+        partner.status = status
+        made = await registered(api, partner.url)
+        await tell(site, (await api.post(SEEN, json=body())).json()["orientation_id"], from_kafka)
+        assert await round_(site) == 1
+        assert await round_(site) == 0
+        assert await round_(site, timedelta(seconds=31)) == 1
+        partner.status = 204
+        assert await round_(site, timedelta(minutes=3)) == 1
+        assert len(partner.took) == 3
+    (delivery,) = await deliveries(api, made)
+    assert delivery["delivered_at"] is not None
+
+
+async def test_after_the_last_try_it_is_given_up_until_it_is_replayed(
+    site: Any, api: Any, body: Any, from_kafka: Any
+) -> None:
+    made = await registered(api, "http://127.0.0.1:1/")
+    await tell(site, (await api.post(SEEN, json=body())).json()["orientation_id"], from_kafka)
+    for days in range(len(TRIED_AGAIN_AFTER) + 1):
+        assert await round_(site, timedelta(days=2 * days)) == 1
+    assert await round_(site, timedelta(days=60)) == 0
+    (delivery,) = await deliveries(api, made)
+    assert delivery["dead_at"] is not None
+    assert "connexion impossible" in delivery["error"]
+    again = await api.post(f"{PATH}/{made['webhook_id']}/deliveries/{delivery['delivery_id']}/replay")
+    assert again.status_code == 200
+    assert await round_(site) == 1
+
+
+async def test_a_name_that_leads_inside_is_never_connected_to(site: Any, api: Any, body: Any, from_kafka: Any) -> None:
+    async with listening() as partner:
+        inside = partner.url.replace("http://127.0.0.1", "https://localhost")
+        made = await registered(api, inside)
+        await tell(site, (await api.post(SEEN, json=body())).json()["orientation_id"], from_kafka)
+        await round_(site)
+        assert partner.took == []
+    (delivery,) = await deliveries(api, made)
+    assert "réseau privé" in delivery["error"]
+
+
+async def test_a_structure_is_told_of_its_own_only(site: Any, api: Any, body: Any, from_kafka: Any) -> None:
+    there = await site.token(structure="Maison du Département Grenoble")
+    async with site.api(there) as other:
+        made = await registered(other, "http://127.0.0.1:1/")
+        everything = await registered(api, "http://127.0.0.1:1/tout")
+        await tell(site, (await api.post(SEEN, json=body())).json()["orientation_id"], from_kafka)
+        assert await deliveries(other, made) == []
+        assert (await other.get(f"{PATH}/{everything['webhook_id']}/deliveries")).status_code == 404
+    assert len(await deliveries(api, everything)) == 1
+
+
+async def test_a_webhook_is_registered_once_listed_without_its_secret_and_removed(api: Any) -> None:
+    made = await registered(api, "https://partenaire.example/plie")
+    again = await api.post(PATH, json={"url": "https://partenaire.example/plie"})
+    assert (again.status_code, again.json()["code"]) == (409, "webhook.already-registered")
+    (listed,) = (await api.get(PATH)).json()["items"]
+    assert "secret" not in listed
+    assert (await api.delete(f"{PATH}/{made['webhook_id']}")).status_code == 204
+    assert (await api.delete(f"{PATH}/{made['webhook_id']}")).status_code == 404
+    refused = await api.post(PATH, json={"url": "https://10.0.0.1/"})
+    assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "url")
+
+
+async def test_an_administrator_registers_sees_messages_and_replays(
+    site: Any, body: Any, api: Any, from_kafka: Any
+) -> None:
+    boss = await site.browser("chef", roles=("admin",), structure=None)
+    page = await boss.open("/webhooks")
+    refused = await boss.send(page, "/webhooks", {"url": "http://partenaire.example"})
+    assert refused.status_code == 422
+    assert 'value="http://partenaire.example"' in refused.text
+    made = await boss.send(page, "/webhooks", {"url": "http://127.0.0.1:1/"})
+    here = made.headers["location"]
+    assert "ne sera plus montré" in await boss.open(here)
+    await tell(site, (await api.post(SEEN, json=body())).json()["orientation_id"], from_kafka)
+    await round_(site)
+    page = await boss.open(here)
+    assert "À renvoyer" in page
+    action = page.split('action="' + here + "/envois/")[1].split('"')[0]
+    assert (await boss.send(page, f"{here}/envois/{action}", {})).status_code == 303
+    assert "En attente" in await boss.open(here)
+    assert (await boss.send(page, f"{here}/suppression", {})).headers["location"] == "/webhooks"
+    helene = await site.browser()
+    assert (await helene.client.get("/webhooks")).status_code == 403
