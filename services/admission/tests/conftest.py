@@ -86,10 +86,10 @@ class Commission:
         await self.is_told_identity(orientation_id, **identity)
         return orientation_id
 
-    async def receives_at_grenoble(self) -> UUID:
+    async def receives_at_grenoble(self, **identity: Any) -> UUID:
         orientation_id = new_id()
         await self.is_told_facts(orientation_id, addressed_to="metropole")
-        await self.is_told_identity(orientation_id, commune_insee="38185")
+        await self.is_told_identity(orientation_id, **({"commune_insee": "38185"} | identity))
         return orientation_id
 
     async def plans(self, *orientation_ids: UUID, held_on: date | None = None, members: Any = None) -> SessionRow:

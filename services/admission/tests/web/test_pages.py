@@ -106,7 +106,7 @@ async def test_a_known_person_can_come_back(browser: Any, site: Any, given: Any)
     await site.commission.settles(given.admission(), first)
     again = await site.commission.receives()
     page = await browser.open(f"/dossiers/{again}")
-    assert "Peut-être déjà connue" in page
+    assert "peut-être déjà connue" in page
     session = f"/seances/{(await site.commission.plans(again)).session_id}"
     page = await browser.open(session)
     person = str((await site.commission.file(first)).participant_id)
