@@ -1,5 +1,6 @@
 """`make bench`: prints each figure beside its reference as soon as it is known, and writes build/bench.json."""
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -7,24 +8,39 @@ import uvloop
 
 from plie_deploy.processes import Unavailable
 
-from . import stack
-from .measure import FULL, measure
-from .rows import Row, heading, line, write
+from . import growth, stack
+from .measure import FULL, NAMES, QUICK, Sizes, measure
+from .rows import Row, heading, line, markdown, read, write
 
 RESULTS = Path("build/bench.json")
 
 
-async def printed(running: stack.Stack) -> list[Row]:
-    print(heading(), flush=True)
-    rows = []
-    async for row in measure(running, FULL):
-        print(line(row), flush=True)
-        rows.append(row)
+async def printed(running: stack.Machine, sizes: Sizes, wanted: list[str]) -> list[Row]:
+    rows: list[Row] = []
+    if set(wanted) != {growth.NAME}:
+        print(heading(), flush=True)
+        async for row in measure(running, sizes, wanted):
+            print(line(row), flush=True)
+            rows.append(row)
+    if not wanted or growth.NAME in wanted:
+        async for text in growth.table(running, sizes.grown):
+            print(text, flush=True)
     return rows
 
 
+parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+parser.add_argument("rows", nargs="*", choices=[[], *NAMES, growth.NAME], help="all when none is named")
+parser.add_argument("--quick", action="store_true", help="small sizes: to see that it works, not how fast it is")
+parser.add_argument("--table", action="store_true", help="only print build/bench.json as a table for docs/")
+asked = parser.parse_args()
+
+if asked.table:
+    print(markdown(read(RESULTS)))
+    sys.exit()
 try:
     with stack.running() as running:
-        write(uvloop.run(printed(running)), RESULTS)
+        rows = uvloop.run(printed(running, QUICK if asked.quick else FULL, asked.rows))
+    if not asked.quick:
+        write(rows, RESULTS)
 except Unavailable as missing:
     sys.exit(str(missing))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import asyncpg
@@ -15,8 +16,8 @@ from confluent_kafka.admin import AdminClient
 from plie_chassis.messaging.inbox import Inbox, RawRecord
 from plie_chassis.messaging.kafka import Consumption
 from plie_chassis.messaging.relay import Relay
-from plie_chassis.messaging.subscriptions import Subscriptions
 from plie_deploy.kafka import LocalKafka
+from plie_reporting.subscriptions import SUBSCRIPTIONS
 
 from .lives import COLUMNS, Lives, people
 from .stack import Site
@@ -28,8 +29,8 @@ WITHIN_SECONDS = 120.0
 
 
 async def publish(lives: Lives, writers: Sequence[Site], count: int) -> int:
-    """Have a prescriber, a CLAS and a Maison publish some `count` facts of whole lives; answers how many it were."""
-    told = people(count // lives.length)
+    """Have a prescriber, a CLAS and a Maison publish some `count` facts of whole lives; answers of how many people."""
+    told = people(count // lives.length())
     for site in writers:
         async with site.database() as database:
             rows = lives.rows(site.instance.service, site.facts_topic, told)
@@ -38,7 +39,7 @@ async def publish(lives: Lives, writers: Sequence[Site], count: int) -> int:
         while await relay.relay_batch():
             pass
         await relay.close()
-    return len(told) * lives.length
+    return len(told)
 
 
 class Timed(Inbox):
@@ -64,14 +65,13 @@ class Intake:
 
     kafka: LocalKafka
     site: Site
-    subscriptions: Subscriptions
     topics: Sequence[str]
     count: int
 
     async def ours(self) -> float:
         """Facts per second into reporting's store."""
         await self._begin_anew(*FACTS.values(), *MEMORY)
-        inbox = Timed(self.site.units, self.subscriptions)
+        inbox = Timed(self.site.units, SUBSCRIPTIONS)
         consumption = Consumption(self.site.connection, self.site.instance.name, self.topics, inbox)
         done = inbox.until(self.count)
         await consumption.start()
@@ -106,7 +106,7 @@ class Intake:
                     for partition, records in fetched.items():
                         by_family.setdefault(partition.topic.split(".")[1], []).extend(records)
                     for family, records in by_family.items():
-                        await upserts[family].run(database, records)
+                        await upserts[family].run(records)
                     await consumer.commit()
                     left -= sum(map(len, fetched.values()))
                 took = time.perf_counter() - (started or 0)
@@ -128,35 +128,38 @@ class Intake:
         return self.count / took
 
 
-@dataclass(frozen=True)
 class Upsert:
-    statement: str
-    columns: Mapping[str, str]
-    """Name and type."""
+    """Into one table; only the columns that a batch fills are sent: a column that is sent empty costs as much as a full one."""
+
+    def __init__(self, database: asyncpg.Connection, table: str, columns: Mapping[str, str]) -> None:
+        self._database, self._table, self._columns = database, table, columns
 
     @classmethod
     async def into(cls, database: asyncpg.Connection, table: str) -> "Upsert":
         rows = await database.fetch(
-            "select column_name, udt_name from information_schema.columns where table_name = $1 order by ordinal_position",
-            table,
+            "select column_name, udt_name from information_schema.columns where table_name = $1", table
         )
-        columns = {row["column_name"]: row["udt_name"] for row in rows}
+        return cls(database, table, {row["column_name"]: row["udt_name"] for row in rows})
+
+    async def run(self, records: Sequence[ConsumerRecord]) -> None:
+        rows = [self._row(record) for record in records]
+        names = tuple(sorted({name for row in rows for name in row if name in self._columns}))
+        await self._database.execute(self._statement(names), *([row.get(name) for row in rows] for name in names))
+
+    @lru_cache  # noqa: B019 (as long as the measure)
+    def _statement(self, names: Sequence[str]) -> str:
         arrays, values = [], []
-        for place, (name, type_) in enumerate(columns.items(), start=1):
-            sent = type_ if type_ in {"int2", "int4", "int8", "float8", "bool", "timestamptz"} else "text"
+        for place, name in enumerate(names, start=1):
+            type_ = self._columns[name]
+            sent = type_ if type_ in {"int2", "int4", "int8", "float8", "bool", "timestamptz", "uuid"} else "text"
             arrays.append(f"${place}::{sent}[]")
             values.append(f"string_to_array({name}, ',')" if type_ == "_text" else f"{name}::{type_}")
-        names = ", ".join(columns)
-        statement = (
-            f"insert into {table} ({names}) select {', '.join(values)} from unnest({', '.join(arrays)}) as sent({names}) "
+        listed = ", ".join(names)
+        return (
+            f"insert into {self._table} ({listed}) select {', '.join(values)} from unnest({', '.join(arrays)}) as sent({listed}) "
             "on conflict (writer, partition, position) do update set "
-            + ", ".join(f"{name} = excluded.{name}" for name in columns)
+            + ", ".join(f"{name} = excluded.{name}" for name in names)
         )
-        return cls(statement, columns)
-
-    async def run(self, database: asyncpg.Connection, records: Sequence[ConsumerRecord]) -> None:
-        rows = [self._row(record) for record in records]
-        await database.execute(self.statement, *([row.get(name) for row in rows] for name in self.columns))
 
     def _row(self, record: ConsumerRecord) -> dict[str, Any]:
         said, headers = json.loads(record.value), dict(record.headers)

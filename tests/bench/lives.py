@@ -36,10 +36,9 @@ class Lives:
         self._orientation_id, self._participant_id = new_id(NOW), new_id(NOW)
         self._said = tuple(self._one_life(clas, maison))
 
-    @property
-    def length(self) -> int:
-        """Events of a life."""
-        return len(self._said)
+    def length(self, *families: str) -> int:
+        """Events of a life, all of them or those of some families."""
+        return sum(not families or said.family in families for said in self._said)
 
     def rows(self, family: str, topic: str, people: Sequence[Person]) -> Iterator[Row]:
         """What one family says of these people: everyone's first event, then everyone's second…"""
@@ -54,8 +53,8 @@ class Lives:
 
     def parcours(self, topic: str, count: int) -> list[Row]:
         """`count` rows of a Maison."""
-        length = sum(said.family == "parcours" for said in self._said)
-        return list(islice(self.rows("parcours", topic, people(count // length + 1)), count))
+        told = people(count // self.length("parcours") + 1)
+        return list(islice(self.rows("parcours", topic, told), count))
 
     def _one_life(self, clas: str, maison: str) -> Iterator[Said]:
         orientation = {"orientation_id": self._orientation_id}

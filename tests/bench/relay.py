@@ -1,15 +1,15 @@
 """Outbox → Kafka: the relay beside the plainest loop that sends the same records."""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
-from plie_chassis.messaging.relay import Relay
-from plie_contracts.events import EVENTS
+from plie_chassis.messaging.relay import Relay, constant_headers
 
 from .lives import COLUMNS, Lives, Row
 from .stack import Site
@@ -55,8 +55,9 @@ class Drain:
             await database.execute("create index on bare_outbox (position) where sent_at is null")
 
     async def bare(self) -> float:
-        """select 500 → idempotent send of each → one UPDATE, on one connection; the producer is set as ours is."""
+        """select 500 → idempotent send of each → one UPDATE, on one connection; set as ours, producer and database both."""
         async with self.site.database() as database:
+            await database.execute("set synchronous_commit to off")
             await fill(database, "bare_outbox", self.lives.parcours(self.site.facts_topic, self.count))
             async with self.site.connection.new_producer() as producer:
                 return await timed(partial(self._batch, database, producer))
@@ -69,7 +70,7 @@ class Drain:
                 row["value"],
                 key=row["key"].encode(),
                 timestamp_ms=int(row["time"].timestamp() * 1000),
-                headers=self._headers(row),
+                headers=headers_of(row, self.site.source),
             )
             for row in rows
         ]
@@ -81,17 +82,14 @@ class Drain:
         )
         return len(rows)
 
-    def _headers(self, row: asyncpg.Record) -> list[tuple[str, bytes]]:
-        event = EVENTS[row["type"]]
-        return [
-            ("ce_specversion", b"1.0"),
-            ("ce_type", event.ce_type().encode()),
-            ("ce_dataschema", event.dataschema().encode()),
-            ("content-type", b"application/json"),
-            ("ce_source", self.site.source.encode()),
-            ("ce_id", str(row["id"]).encode()),
-            ("ce_subject", row["key"].encode()),
-            ("ce_time", row["time"].isoformat().encode()),
-            ("ce_sequence", str(row["sequence"]).encode()),
-            ("traceparent", row["traceparent"].encode()),
-        ]
+
+def headers_of(row: asyncpg.Record | Mapping[str, Any], source: str) -> list[tuple[str, bytes]]:
+    return [
+        *constant_headers(row["type"]),
+        ("ce_source", source.encode()),
+        ("ce_id", str(row["id"]).encode()),
+        ("ce_subject", row["key"].encode()),
+        ("ce_time", row["time"].isoformat().encode()),
+        ("ce_sequence", str(row["sequence"]).encode()),
+        ("traceparent", row["traceparent"].encode()),
+    ]

@@ -1,28 +1,48 @@
-"""The broker, the database server and the declared organisations that everything here is measured on."""
+"""The broker and the database server that everything here is measured on, and organisations declared on them."""
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import asyncpg
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from plie_chassis.database import create_engine, migrate
 from plie_chassis.messaging.kafka import Connection
+from plie_chassis.settings import Settings
 from plie_chassis.unit_of_work import Units
 from plie_contracts import streams
 from plie_contracts.declaration import Instance
+from plie_deploy import provision
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.postgres import LocalPostgres, sqlalchemy_url
 from plie_deploy.testing import Declared, declared
 
 ROLE = "plie"
 ORGANISATIONS = "departement-38", "metropole", "mde-grenoble-nord"
+
+
+@dataclass(frozen=True)
+class Machine:
+    kafka: LocalKafka
+    postgres: LocalPostgres
+    directory: Path
+
+    @contextmanager
+    def stack(self, *organisations: str, document: Mapping[str, Any] | None = None) -> Iterator["Stack"]:
+        """These organisations with topics of their own, which are deleted at the end."""
+        made = declared(self.kafka, self.directory, *organisations, document=document)
+        try:
+            yield Stack(self.kafka, self.postgres, made, self.directory)
+        finally:
+            provision.remove(self.kafka.admin_config, made.declaration)
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,20 @@ class Stack:
             yield Site(instance, url, engine, Units(engine, instance, self.declared.declaration), connection)
         finally:
             await engine.dispose()
+            await self.postgres.drop_database(instance.name)
+
+    def settings(self, site: "Site") -> Settings:
+        """What the runtime of this instance is told."""
+        return Settings(
+            organisation=site.instance.organisation,
+            database_url=site.url,
+            kafka_bootstrap_servers=site.connection.bootstrap_servers,
+            kafka_security_protocol="SASL_PLAINTEXT",
+            kafka_username=site.connection.username,
+            kafka_password=SecretStr(site.connection.password),
+            declaration=self.declared.path,
+            secret_key=SecretStr(secrets.token_hex(32)),
+        )
 
     def log(self, name: str) -> Path:
         return self.directory / f"{name}.log"
@@ -96,13 +130,13 @@ class Site:
 
 
 @contextmanager
-def running() -> Iterator[Stack]:
+def running() -> Iterator[Machine]:
     with TemporaryDirectory(prefix="plie-bench-", ignore_cleanup_errors=True) as directory:
         kafka, postgres = LocalKafka(Path(directory) / "kafka"), LocalPostgres(Path(directory) / "postgres")
         kafka.start()
         try:
             postgres.start()
-            yield Stack(kafka, postgres, declared(kafka, Path(directory), *ORGANISATIONS), Path(directory))
+            yield Machine(kafka, postgres, Path(directory))
         finally:
             kafka.kill()
             postgres.kill()
