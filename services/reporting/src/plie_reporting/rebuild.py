@@ -3,6 +3,7 @@
 Invariant: pages and consumption go on; the switch is one transaction, and the new store knows at least what the old knew.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -44,6 +45,10 @@ NO_LONGER_ALONE = text("select pg_advisory_unlock(1347438919)")
 # Shorter than deadlock_timeout: it is the switch that gives way to a page, never the reverse.
 GIVE_WAY = text("set local lock_timeout = '300ms'")
 LOCK_NOT_AVAILABLE = "55P03"
+NOT_ON_DISK = text("set local synchronous_commit to off")
+ON_DISK = text("set local synchronous_commit to on")
+
+RECORDS_AT_A_TIME = 2000
 
 
 class AlreadyRebuilding(Conflict):
@@ -74,12 +79,14 @@ class _Rebuild:
     def __init__(self, runtime: Runtime, shadow: AsyncEngine, say: Callable[[Progress], None]) -> None:
         self._runtime = runtime
         self._say = say
-        self._units = Units(shadow, runtime.instance, runtime.declaration)
+        self._units = _Shadow(shadow, runtime.instance, runtime.declaration)
         self._progress = Progress(0, 0)
 
     async def run(self) -> Progress:
-        self._progress = Progress(0, sum((await self._ends()).values()))
-        await self._catch_up(self._units, await self._ends())
+        ends = await self._ends()
+        self._progress = Progress(0, sum(ends.values()))
+        # Two at a time: one's records are read while the database takes the other's.
+        await asyncio.gather(*(self._take_up_to(self._units, some, {}) for some in _halves(ends)))
         while not await self._switched():
             log.info("rebuild gives way to a page")
         return self._progress
@@ -90,6 +97,15 @@ class _Rebuild:
 
     async def _catch_up(self, units: Units, ends: Mapping[TopicPartition, int]) -> None:
         """Take what stands between the shadow and `ends`, and derive from it."""
+        async with units.begin() as work:
+            starts = await _offsets(work, SHADOW)
+        await self._take_up_to(units, ends, starts)
+        async with units.begin() as work:
+            await settle(work)
+
+    async def _take_up_to(
+        self, units: Units, ends: Mapping[TopicPartition, int], starts: Mapping[TopicPartition, int]
+    ) -> None:
         inbox = Inbox(units, SUBSCRIPTIONS, announce_refusals=False)
 
         async def take(batch: Sequence[RawRecord]) -> None:
@@ -97,11 +113,7 @@ class _Rebuild:
             self._progress = Progress(self._progress.read + len(batch), self._progress.whole)
             self._say(self._progress)
 
-        async with units.begin() as work:
-            starts = await _offsets(work, SHADOW)
-        await read_up_to(self._runtime.connection, starts, dict(ends), take)
-        async with units.begin() as work:
-            await settle(work)
+        await read_up_to(self._runtime.connection, dict(starts), dict(ends), take, max_records=RECORDS_AT_A_TIME)
 
     async def _switched(self) -> bool:
         """Put the shadow in the store's place; False where a page holds a table just now."""
@@ -113,11 +125,22 @@ class _Rebuild:
                 await work.session.execute(GIVE_WAY)
                 for statement in _replace():
                     await work.session.execute(text(statement))
+                await work.session.execute(ON_DISK)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
                 return False
             raise
         return True
+
+
+class _Shadow(Units):
+    """Units of work whose commits do not wait for the disk: only the switch makes a shadow count, and that one waits."""
+
+    @asynccontextmanager
+    async def begin(self, *, actor: Actor | None = None, now: datetime | None = None) -> AsyncIterator[UnitOfWork]:
+        async with super().begin(actor=actor, now=now) as work:
+            await work.session.execute(NOT_ON_DISK)
+            yield work
 
 
 class _WithinOne(Units):
@@ -166,6 +189,14 @@ async def _offsets(work: UnitOfWork, schema: str) -> dict[TopicPartition, int]:
     """The next offset to take of each partition, in that schema."""
     rows = await work.session.execute(text(f"select topic, partition, next from {schema}.inbox_offset"))  # noqa: S608 (a name of ours)
     return {TopicPartition(row.topic, row.partition): row.next for row in rows}
+
+
+def _halves(ends: Mapping[TopicPartition, int]) -> Sequence[Mapping[TopicPartition, int]]:
+    """Two parts of some equal number of records; a key stands in one partition, hence in one part."""
+    halves: tuple[dict[TopicPartition, int], dict[TopicPartition, int]] = ({}, {})
+    for at, end in sorted(ends.items(), key=lambda item: -item[1]):
+        min(halves, key=lambda half: sum(half.values()))[at] = end
+    return halves
 
 
 def _replace() -> Sequence[str]:

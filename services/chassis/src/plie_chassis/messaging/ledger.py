@@ -101,7 +101,8 @@ async def take(session: AsyncSession, digests: Mapping[bytes, bytes]) -> dict[by
     """Remember these events and their digests; answers those known before, with the digest they had."""
     if not digests:
         return {}
-    repeated = await session.scalars(TAKE, {"events": list(digests), "digests": list(digests.values())})
+    events = sorted(digests)  # two transactions never wait for each other in a ring
+    repeated = await session.scalars(TAKE, {"events": events, "digests": [digests[event] for event in events]})
     known = repeated.all()
     if not known:
         return {}
