@@ -93,15 +93,16 @@ def commit_before_the_outbox() -> None:
 
     @asynccontextmanager
     async def begin(self: Any, *, actor: Any = None, now: Any = None) -> AsyncIterator[UnitOfWork]:
-        async with self._sessions() as session:
-            async with session.begin():
-                work = UnitOfWork(session, self.instance, self.declaration, now or self.clock(), actor)
+        async with self.engine.connect() as connection:
+            async with connection.begin():
+                work = UnitOfWork(connection, self.instance, self.declaration, now or self.clock(), actor)
                 yield work
-                await session.flush()
+                await work.flush()
+                await work.close()
             if work.emitted:
                 crashpoint("committed")
-            async with session.begin():
-                await outbox.write(session, work.emitted)
+            async with connection.begin():
+                await outbox.write(connection, work.emitted)
         if work.emitted:
             self._wake()
 
@@ -126,7 +127,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "ack-first": Mutant(acknowledge_first, "crash/inbox-noted", "reporting"),
     "inbox-off": Mutant(forget_what_was_taken, "duplicates", "reporting"),
     "cursor-relay": Mutant(follow_a_cursor, "slow-commits", "parcours"),
-    "mark-before-ack": Mutant(mark_before_the_acknowledgement, "broker-kill", "parcours"),
+    "mark-before-ack": Mutant(mark_before_the_acknowledgement, "crash/relay-sent", "parcours"),
     "commit-before-outbox": Mutant(commit_before_the_outbox, "crash/committed", "parcours"),
     "dedupe-on-id-alone": Mutant(know_events_by_their_id_alone, "same-ids", "orientation"),
     "parking-holds-nothing-back": Mutant(let_others_pass_what_is_parked, "poison/handler-bug", "orientation"),
