@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 MEMBERS := contracts services/chassis services/orientation services/admission services/parcours services/reporting deploy
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test bench browser quality generate lock clean
+.PHONY: help setup demo test bench faults browser quality generate lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ test: $(READY) browser  ## every check that CI runs
 
 bench: $(READY)  ## print the performance table with its ratios; writes build/bench.json
 	@$(BIN)/python -m tests.bench
+
+faults: $(READY)  ## break the chain in every way that is known, and check what it promised (SEED= ROUNDS=)
+	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 browser:  ## say whether chromium is there for the browser tests; under CI, install it
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then :; \
