@@ -4,13 +4,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+from uuid import UUID
 
 from plie_admission.domain.decisions import Draft, Kind
+from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
 from plie_admission.domain.sessions import QUORUM, Member
 from plie_admission.handlers.closing import CloseSession, close_session
 from plie_admission.handlers.decisions import DecideFile, decide
-from plie_admission.handlers.sessions import AddToAgenda, CreateSession, add_to_agenda, create_session
+from plie_admission.handlers.follow_ups import GiveOpinion, give_opinion
+from plie_admission.handlers.requests import AskPrescriber, ask_prescriber
+from plie_admission.handlers.sessions import (
+    AddFollowUp,
+    AddToAgenda,
+    CreateSession,
+    add_follow_up,
+    add_to_agenda,
+    create_session,
+)
+from plie_admission.handlers.transfers import TransferFile, transfer_file
+from plie_chassis.ids import new_id
 from plie_chassis.service import Runtime
+from plie_chassis.unit_of_work import Actor, UnitOfWork
 from plie_deploy.lives.life import DEFERRALS, Life, choose
 from plie_deploy.lives.orienting import refusal_of
 from plie_deploy.lives.seasons import office_hours, session_days
@@ -30,14 +44,24 @@ PLUS_VALUES = {
     "coordination-parcours": 29, "levee-freins": 26, "remobilisation": 15, "acces-formation": 12, "mise-en-relation-entreprise": 8,
     "accompagnement-renforce": 10,
 }  # fmt: skip
+OPINIONS = (
+    (Opinion.FAVOURABLE, "Formation en cours, fin prévue à l’été."),
+    (Opinion.FAVOURABLE, "Démarches de santé à terminer avant la reprise d’emploi."),
+    (Opinion.UNFAVOURABLE, "Les objectifs du contrat sont atteints : proposer une sortie."),
+)
+FOLLOW_UP_AFTER = timedelta(days=600)
+FOLLOWED_UP_NEXT = 2
 EVERY_WEEKS = {"centre-isere": 4, "metropole": 2}
 DAYS_BEFORE_SESSION = 7
 
 
 @dataclass(frozen=True)
 class Sitting:
+    """`followed` are people whose parcours goes on, on which the Maison asks for an opinion."""
+
     held_on: date
     lives: list[Life]
+    followed: list[Life]
 
 
 async def hold_sessions(runtime: Runtime, lives: list[Life], today: date) -> None:
@@ -48,12 +72,14 @@ async def hold_sessions(runtime: Runtime, lives: list[Life], today: date) -> Non
     for held_on in session_days(first, today - timedelta(days=1), EVERY_WEEKS[clas]):
         agenda = list(_ready(waiting, held_on))
         if agenda:
-            await _hold(runtime, Sitting(held_on, agenda))
+            followed = _due_for_an_opinion(lives, held_on, EVERY_WEEKS[clas])
+            await _hold(runtime, Sitting(held_on, agenda, followed))
             waiting = [life for life in waiting if life.admitted_on is None and life.verdict != "refused"]
     upcoming = next(session_days(today + timedelta(days=2), today + timedelta(days=60), EVERY_WEEKS[clas]))
     agenda = list(_ready(waiting, upcoming))
     if agenda and lives[0].earlier is None:
-        await _prepare(runtime, Sitting(upcoming, agenda), today)
+        followed = [life for life in lives if life.admitted_on and life.fate == "long"][-FOLLOWED_UP_NEXT:]
+        await _prepare(runtime, Sitting(upcoming, agenda, followed), today)
 
 
 def _ready(waiting: list[Life], held_on: date) -> Iterator[Life]:
@@ -63,10 +89,21 @@ def _ready(waiting: list[Life], held_on: date) -> Iterator[Life]:
             yield life
 
 
+def _due_for_an_opinion(lives: list[Life], held_on: date, weeks: int) -> list[Life]:
+    """Whoever is still accompanied after a good year and a half, once."""
+    first = held_on - FOLLOW_UP_AFTER - timedelta(weeks=weeks)
+    last = held_on - FOLLOW_UP_AFTER
+    return [life for life in lives if life.fate == "long" and life.admitted_on and first < life.admitted_on <= last]
+
+
+def _secretary(clas: str) -> Actor:
+    return Actor("account", new_id(), MEMBERS[clas][0][1], clas, roles=frozenset({"secretary"}))
+
+
 async def _hold(runtime: Runtime, sitting: Sitting) -> None:
     clas = runtime.instance.organisation
     random = Random(f"{clas}/{sitting.held_on}")
-    async with runtime.units.begin() as work:
+    async with runtime.units.begin(actor=_secretary(clas)) as work:
         work.now = office_hours(random, sitting.held_on - timedelta(days=5))
         session = await create_session(CreateSession(sitting.held_on, PLACES[clas], _members(clas, random)), work)
         ids = [life.orientation_id for life in sitting.lives if life.orientation_id]
@@ -79,6 +116,8 @@ async def _hold(runtime: Runtime, sitting: Sitting) -> None:
                     DecideFile(life.orientation_id, session.session_id, _verdict(life, sitting.held_on, runtime)), work
                 )
                 life.participant_id = decided.participant_id
+        for life in sitting.followed:
+            await _give_opinion(life, session.session_id, random, work)
         work.now += timedelta(minutes=20)
         await close_session(CloseSession(session.session_id, QUORUM), work)
 
@@ -86,11 +125,30 @@ async def _hold(runtime: Runtime, sitting: Sitting) -> None:
 async def _prepare(runtime: Runtime, sitting: Sitting, today: date) -> None:
     clas = runtime.instance.organisation
     random = Random(f"{clas}/{sitting.held_on}")
-    async with runtime.units.begin() as work:
+    async with runtime.units.begin(actor=_secretary(clas)) as work:
         work.now = office_hours(random, today - timedelta(days=1))
         session = await create_session(CreateSession(sitting.held_on, PLACES[clas], _members(clas, random)), work)
         ids = [life.orientation_id for life in sitting.lives if life.orientation_id]
-        await add_to_agenda(AddToAgenda(session.session_id, ids[: len(ids) * 2 // 3 or 1]), work)
+        listed = len(ids) // 2 or 1
+        await add_to_agenda(AddToAgenda(session.session_id, ids[:listed]), work)
+        maisons = runtime.declaration.maisons_of(clas)
+        subjects = (Subject.REASSIGNMENT if len(maisons) > 1 else Subject.STANDBY, Subject.EXTENSION)
+        for life, subject in zip(sitting.followed, subjects, strict=False):
+            if life.orientation_id:
+                await add_follow_up(AddFollowUp(session.session_id, life.orientation_id, subject), work)
+        await ask_prescriber(AskPrescriber(ids[0], ["parcours-anterieur", "justificatif-domicile"]), work)
+        waiting = ids[listed:]
+        if len(waiting) > 1:
+            other = next(one for one in PLACES if one != clas)
+            await transfer_file(TransferFile(waiting[-1], other, "demenagement"), work)
+
+
+async def _give_opinion(life: Life, session_id: UUID, random: Random, work: UnitOfWork) -> None:
+    if life.orientation_id is None:
+        return
+    opinion, note = random.choice(OPINIONS)
+    await add_follow_up(AddFollowUp(session_id, life.orientation_id, Subject.EXTENSION), work)
+    await give_opinion(GiveOpinion(session_id, life.orientation_id, OpinionDraft(opinion, note)), work)
 
 
 def _members(clas: str, random: Random) -> list[Member]:

@@ -101,6 +101,7 @@ class FileRow(Base):
     __table_args__ = (
         Index(None, "received_at", "orientation_id"),
         Index(None, "status", "received_at"),
+        Index(None, "status", "defer_until"),
         Index(None, "likeness", postgresql_using="gin"),
         Index(None, "searchable", postgresql_using="gin", postgresql_ops={"searchable": "gin_trgm_ops"}),
         Index(None, "maison", "status"),

@@ -132,3 +132,15 @@ async def test_a_file_is_compared_with_another_one_whose_identity_is_here(commis
         await commission.run(recognise, Recognise(first, nameless, same=True))
     with pytest.raises(UnknownRecognition):
         await commission.run(undo_recognition, UndoRecognition(first, new_id()))
+
+
+async def test_admitting_somebody_as_a_known_person_answers_the_question(commission: Any, given: Any) -> None:
+    first = await commission.admits(given.admission())
+    again = await commission.receives()
+    person = (await commission.file(first)).participant_id
+    await commission.settles(given.admission(same_person_as=person), again)
+    (found,) = await alike(commission, again)
+    assert found.said is not None
+    assert (found.said.same, found.said.stated_by) == (True, "Nadia Ferrand")
+    async with commission.units.begin() as work:
+        assert await open_questions([first, again], work) == {}

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -130,7 +129,6 @@ async def look_at(page: Page, url: str, path: str, name: str, width: int) -> Non
     assert answer.status == 200, path
     assert len(await answer.body()) < LARGEST_PAGE, path
     if SHOTS:
-        Path(SHOTS).mkdir(parents=True, exist_ok=True)
         await page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
     found = await Axe().run(page, options=RULES)
     assert found.violations_count == 0, f"{path}: {found.generate_report()}"

@@ -18,7 +18,7 @@ from plie_admission.domain.interests import Aside
 from plie_admission.domain.sessions import Session
 from plie_admission.handlers.files import hand_over
 from plie_admission.store import file_for_update, session_for_update
-from plie_admission.tables import STATED, AgendaItemRow, DecisionRow, FileRow, ParticipantRow
+from plie_admission.tables import STATED, AgendaItemRow, DecisionRow, FileRow, ParticipantRow, RecognitionRow
 from plie_chassis.ids import new_id
 from plie_chassis.problems import FieldError
 from plie_chassis.unit_of_work import UnitOfWork
@@ -91,9 +91,12 @@ async def publish(
     work.session.add(_row_of(stated, decision, ground, aside, work))
     file.status, file.decisions, file.decided_in = STATUS_AFTER[stated.decision], file.decisions + 1, session.session_id
     file.defer_until = decision.defer_until if isinstance(decision, AdmissionDeferred) else None
+    file.asked_on = file.asked_on if isinstance(decision, AdmissionDeferred) else None
     file.maison = decision.maison if isinstance(decision, AdmissionValidated) else None
     if place is not None:
         file.participant_id, file.parcours_no = place.participant_id, place.parcours_no
+    if place is not None and stated.same_person_as is not None:
+        await _note_recognition(file, place.participant_id, work)
     work.emit(decision)
     outcome = outcomes.decided(decision, session, file.orientation.external_reference, stated.reorientation)
     work.emit(outcome, to=file.told_through)
@@ -115,9 +118,11 @@ def ground_of(file: FileRow, session: Session, work: UnitOfWork) -> Ground:
 
 async def _with_the_person(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
     """Resolve `same_person_as` to the participant, or who somebody recognised. Raises SamePersonUnknown."""
+    if stated.decision is not Kind.ADMIT:
+        return stated
     if stated.same_person_as is None:
         known = await store.recognised_participant(file.orientation_id, work)
-        if stated.decision is not Kind.ADMIT or known is None or known == file.participant_id:
+        if known is None or known == file.participant_id:
             return stated
         return replace(stated, same_person_as=await store.kept_participant(known, work))
     participant_id = await work.session.scalar(
@@ -133,6 +138,32 @@ async def _with_the_person(stated: Draft, file: FileRow, work: UnitOfWork) -> Dr
         message = "Cette commission n’a admis personne sous cet identifiant. Choisissez un dossier déjà admis."
         raise SamePersonUnknown(message, errors=[FieldError("same_person_as", SamePersonUnknown.code, message)])
     return replace(stated, same_person_as=await store.kept_participant(participant_id, work))
+
+
+async def _note_recognition(file: FileRow, participant_id: UUID, work: UnitOfWork) -> None:
+    """Admitting somebody as a known person says so of their earlier files, where nobody had said it."""
+    with work.session.no_autoflush:
+        earlier = await work.session.scalars(
+            select(FileRow.orientation_id).where(
+                FileRow.participant_id == participant_id,
+                FileRow.parcours_no.is_not(None),
+                FileRow.orientation_id != file.orientation_id,
+            )
+        )
+        for other in earlier.all():
+            if await store.standing_recognition(file.orientation_id, other, work) is None:
+                one, another = sorted((file.orientation_id, other))
+                who = work.actor.display_name if work.actor else None
+                work.session.add(
+                    RecognitionRow(
+                        recognition_id=new_id(work.now),
+                        one=one,
+                        other=another,
+                        same=True,
+                        stated_on=work.today,
+                        stated_by=who,
+                    )
+                )
 
 
 def _person(stated: Draft, file: FileRow) -> UUID | None:

@@ -86,6 +86,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_file_received_at_file_orientation_id", "file", ["received_at", "orientation_id"])
     op.create_index("ix_file_status_file_received_at", "file", ["status", "received_at"])
+    op.create_index("ix_file_status_file_defer_until", "file", ["status", "defer_until"])
     op.create_index("ix_file_likeness", "file", ["likeness"], postgresql_using="gin")
     op.create_index(
         "ix_file_searchable",

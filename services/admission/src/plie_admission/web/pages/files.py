@@ -176,7 +176,7 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
             for opinion, session in await files.opinions_of(row.orientation_id, work)
         ],
         history=await history_of(row, waiting, work),
-        waiting=[one for one in waiting if one.answered_at is None],
+        waiting=[one for one in waiting if one.answered_at is None and row.asked_on],
         open_sessions=await session_options(work) if may and (examinable or followable) else [],
         may_schedule=may and examinable,
         may_follow=may and followable and row.agenda_of is None,
