@@ -51,14 +51,18 @@ async def check(world: World, history: History, *, bound: float = BOUND_SECONDS)
     verdict = Verdict(time.monotonic() - started)
     if not at_rest:
         verdict.late.append(f"not at rest after {bound:.0f} s: {await _under_way(world)}")
-    counters = await _written(world)
+    # True at any time:
     verdict.broken += history.contradictions(await evidence.effects(world))
     verdict.broken += [f"answers differ for {c.effect}" for c in history.commands if "two answers differ" in c.told]
-    verdict.broken += await _in_the_log(world, counters)
-    verdict.broken += await _in_every_consumer(world, counters)
-    verdict.broken += [problem async for problem in _kept_aside(world)]
-    verdict.broken += await _within_services(world)
-    verdict.broken += await _figures(world, "statistics")
+    verdict.broken += await _acknowledged_too_early(world)
+    # True at rest:
+    counters = await _written(world)
+    apart = verdict.broken if at_rest else verdict.late
+    apart += await _in_the_log(world, counters)
+    apart += await _in_every_consumer(world, counters)
+    apart += [problem async for problem in _kept_aside(world)]
+    apart += await _within_services(world)
+    apart += await _figures(world, "statistics")
     if verdict.held:
         await world["reporting"].command("rebuild")
         verdict.broken += await _figures(world, "rebuilt statistics")
@@ -132,6 +136,21 @@ async def _in_the_log(world: World, counters: Mapping[Key, int]) -> list[str]:
     return problems
 
 
+async def _acknowledged_too_early(world: World) -> list[str]:
+    """What a group has committed to Kafka is in its database."""
+    problems = []
+    for service in SERVICES:
+        committed = await world.committed(world[service].name)
+        rows = await world.fetch(service, "select topic, partition, next from inbox_offset")
+        taken = {(row["topic"], row["partition"]): row["next"] for row in rows}
+        problems += [
+            f"{service} acknowledged {at.topic} {at.partition} up to {offset}, and took {taken.get((at.topic, at.partition), 0)}"
+            for at, offset in committed.items()
+            if offset > taken.get((at.topic, at.partition), 0)
+        ]
+    return problems
+
+
 FACTS_OF_REPORTING = {
     "orientation": ("orientation_fact", "orientation_id"),
     "admission": ("admission_fact", "orientation_id"),
@@ -186,11 +205,11 @@ async def _kept_aside(world: World) -> Any:
 
 
 async def _within_services(world: World) -> list[str]:
-    """What each service shows follows from what the others wrote: once each, in the order it was written."""
+    """What each service shows follows from what the others wrote: once each, in the order it came."""
     problems = []
-    told: dict[str, dict[int, str]] = defaultdict(dict)
-    for notice in await _notices(world):
-        told[notice["orientation_id"]][notice["sequence"]] = notice["status"]
+    told: dict[str, dict[bytes, str]] = defaultdict(dict)
+    for id_, notice in await _notices(world):
+        told[notice["orientation_id"]].setdefault(id_, notice["status"])
     decisions = await world.fetch(
         "admission",
         "select cast(orientation_id as text) as id, count(*) as n, count(distinct session_id) as sessions from decision group by 1",
@@ -199,7 +218,7 @@ async def _within_services(world: World) -> list[str]:
     for row in await world.fetch("orientation", "select cast(id as text) as id, later, status from orientation"):
         later = [entry["status"] for entry in json.loads(row["later"])]
         heard = [status for status in later if status not in {"withdrawn", "received"}]
-        said = [status for _, status in sorted(told[row["id"]].items())]
+        said = list(told[row["id"]].values())
         if heard != said:
             problems.append(f"the prescriber of {row['id']} was told {said} and shows {heard}")
     orphans = await world.fetch("admission", "select count(*) as n from file where facts is null or snapshot is null")
@@ -219,11 +238,11 @@ async def _within_services(world: World) -> list[str]:
     return problems
 
 
-async def _notices(world: World) -> list[dict[str, Any]]:
-    """What the commission told the prescribers' instance, as the log has it."""
+async def _notices(world: World) -> list[tuple[bytes, dict[str, Any]]]:
+    """What the commission told the prescribers' instance, each with its id, in the order of the log."""
     topic = f"plie.notice.v1.{world['admission'].name}.to.{world['orientation'].name}"
     return [
-        {**json.loads(record.value), "sequence": int(dict(record.headers)["ce_sequence"])}
+        (dict(record.headers)["ce_id"], json.loads(record.value))
         for record in await world.records()
         if record.topic == topic and (record.topic, record.partition, record.offset) not in world.poisoned
     ]

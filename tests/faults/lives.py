@@ -26,6 +26,8 @@ class Life:
     shift: timedelta = timedelta()
     way: str = ""
     """`http` or `kafka`; drawn where it is not said."""
+    fate: str = ""
+    """`admit`, `defer`, `refuse` or `withdraw`; drawn where it is not said."""
     reference: str = ""
     orientation_id: str = ""
     participant_id: str = ""
@@ -46,7 +48,8 @@ class Life:
         with suppress(GivenUp, Refused):
             if not self.orientation_id:
                 await self.oriented()
-            if self.rng.random() < 0.1:
+            self.fate = self.fate or self.rng.choices(("admit", "defer", "refuse", "withdraw"), (7, 1, 1, 1))[0]
+            if self.fate == "withdraw":
                 await self._withdrawn()
                 return
             if await self._decided():
@@ -94,22 +97,21 @@ class Life:
         await self.driver.send(
             self.rng, clas, f"{at}/agenda", {"orientation_ids": [who]}, Effect("agenda", f"{place} {who}")
         )
-        kind = self.rng.choices(("admit", "defer", "refuse"), (8, 1, 1))[0]
         stated = {
             "admit": {"maison": world.organisation("centre-isere"), "plus_value_code": "coordination-parcours"},
             "defer": {"reason_code": "absent", "defer_until": self.day(60)},
             "refuse": {"reason_code": "sans-plus-value"},
-        }[kind]  # fmt: skip
+        }[self.fate]  # fmt: skip
         draft = await self.driver.send(
             self.rng,
             clas,
             f"/files/{who}/decision",
-            {"session_id": session["session_id"], "decision": kind, **stated},
+            {"session_id": session["session_id"], "decision": self.fate, **stated},
             Effect("draft", f"{place} {who}"),
         )
         await self.driver.send(self.rng, clas, f"{at}/close", {}, Effect("close", place))
         self.participant_id = draft["participant_id"] or ""
-        return kind == "admit"
+        return self.fate == "admit"
 
     async def _accompanied(self) -> None:
         maison, rng = self.driver.world["parcours"], self.rng

@@ -74,15 +74,6 @@ async def click_twice_and_lose_replies(round_: Round) -> None:
     await lose_replies(round_)
 
 
-async def commit_slowly(round_: Round) -> None:
-    """Statements take their time, each its own: transactions commit in another order than they began."""
-    link = round_.member(*WRITERS).postgres
-    link.change(Weather(delay=0.06))
-    round_.live()
-    await asyncio.wait(round_.lives, timeout=25)
-    link.heal()
-
-
 FAULTS = (
     *(
         Fault(f"network/{server}-{kind}", disturb(server, kind))
@@ -92,5 +83,4 @@ FAULTS = (
     Fault("lost-http-reply", lose_replies),
     Fault("double-click", click_twice),
     Fault("double-click-and-lost-reply", click_twice_and_lose_replies),
-    Fault("slow-commits", commit_slowly, people=12),
 )

@@ -65,6 +65,25 @@ async def _full_for_a_while(round_: Round, disk: Disk) -> None:
     disk.make_room()
 
 
+SLOW_COMMITS = """
+    create function commit_slowly() returns trigger language plpgsql as $$
+        begin perform pg_sleep(random() * 0.4); return null; end $$;
+    create constraint trigger commit_slowly after insert on outbox deferrable initially deferred
+        for each row execute function commit_slowly();
+"""
+
+
+async def commit_slowly(round_: Round) -> None:
+    """Commits take their time, each its own: events are committed in another order than that of their positions."""
+    member = round_.member("orientation", "admission", "parcours")
+    async with round_.world.database(member.service) as connection:
+        await connection.execute(SLOW_COMMITS)
+    round_.live()
+    await asyncio.wait(round_.lives, timeout=30)
+    async with round_.world.database(member.service) as connection:
+        await connection.execute("drop function commit_slowly cascade")
+
+
 def _no_small(disk: Callable[[Servers], Disk]) -> Callable[[Servers], str]:
     return lambda servers: "" if disk(servers).is_small else "no small file system may be mounted here"
 
@@ -73,6 +92,7 @@ FAULTS = (
     Fault("broker-kill", kill_the_broker),
     Fault("broker-stall", stall_the_broker),
     Fault("postgres-stop", stop_postgres_at_once),
+    Fault("slow-commits", commit_slowly, people=12),
     Fault("disk-full/postgres", fill_the_disk_of_postgres, _no_small(lambda servers: servers.postgres_disk)),
     Fault("disk-full/kafka", fill_the_disk_of_kafka, _no_small(lambda servers: servers.kafka_disk)),
 )

@@ -6,8 +6,8 @@ The product has no such switch; this module is loaded only by the processes that
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
@@ -19,7 +19,7 @@ from .mutants import MUTANTS, replace
 @dataclass(frozen=True)
 class Conduct:
     """`crash` is `point:n`; `clock` shifts the service's clock by seconds; `slow` is a pause before each batch;
-    `fails_on` a type of event whose handler breaks for the keys `of`, or for every key where there are none;
+    `fails_on` a type of event whose handler breaks for the keys `of` (none: every key) where its fields say `where`;
     `not_yet_known` types this process takes for those of a later release; `adds_a_field` writes as a later release would.
     """
 
@@ -28,6 +28,7 @@ class Conduct:
     slow: float = 0.0
     fails_on: str = ""
     of: Sequence[str] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
     not_yet_known: Sequence[str] = ()
     adds_a_field: bool = False
     mutant: str = ""
@@ -57,7 +58,7 @@ def _conduct(conduct: Conduct) -> None:
     if conduct.slow:
         _be_slow(conduct.slow)
     if conduct.fails_on:
-        _break_a_handler(conduct.fails_on, conduct.of)
+        _break_a_handler(conduct)
     for name in conduct.not_yet_known:
         _forget(name)
     if conduct.adds_a_field:
@@ -86,15 +87,21 @@ def _be_slow(seconds: float) -> None:
     replace(Inbox, "take", slowly)
 
 
-def _break_a_handler(name: str, of: Sequence[str]) -> None:
+def _break_a_handler(conduct: Conduct) -> None:
     from plie_chassis.messaging.inbox import Inbox
 
     apply = Inbox.apply
 
+    def breaks(event: Any) -> bool:
+        return (
+            event.name == conduct.fails_on
+            and (not conduct.of or event.key() in conduct.of)
+            and all(getattr(event, name) == value for name, value in conduct.where.items())
+        )
+
     async def breaking(self: Inbox, batch: Sequence[Any], work: Any) -> None:
-        for received in batch:
-            if received.event.name == name and (not of or received.event.key() in of):
-                raise ZeroDivisionError("a bug in a handler")
+        if any(breaks(received.event) for received in batch):
+            raise ZeroDivisionError("a bug in a handler")
         await apply(self, batch, work)
 
     replace(Inbox, "apply", breaking)

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from plie_contracts.streams import parse_topic
 
 from .history import Effect
-from .lives import submission
+from .lives import Life, submission
 from .round import Fault, NotInjected, Round
 from .world import PRODUCERS, Member
 
@@ -139,25 +139,29 @@ def _with_key(headers: dict[str, bytes], key: bytes) -> list[tuple[str, bytes]]:
 async def break_a_handler(round_: Round) -> None:
     """A bug in one handler for one person; mended, what was parked is taken up in its order."""
     member = round_.member("orientation", "admission", "parcours")
-    kind = {
-        "orientation": "OrientationOutcomeNotified",
-        "admission": "OrientationReceived",
-        "parcours": "AdmissionValidated",
-    }[member.service]
-    person = round_.person(way="http")
+    person = round_.person(way="http", fate="admit")
     await person.oriented()
-    await _after_a_bug(round_, member, kind, [person.orientation_id], person)
+    of, where = [person.orientation_id], {}
+    if member.service == "orientation":
+        where = {"status": "in-commission"}  # what comes after it would pass
+    await _after_a_bug(round_, member, person, of=of, where=where)
 
 
 async def deploy_a_bug(round_: Round) -> None:
     """A handler that fails for everybody: consumption stops before a whole topic is parked."""
-    member = round_.member("admission", "parcours")
-    kind = {"admission": "OrientationReceived", "parcours": "AdmissionValidated"}[member.service]
-    await _after_a_bug(round_, member, kind, [])
+    await _after_a_bug(round_, round_.member("admission", "parcours"))
 
 
-async def _after_a_bug(round_: Round, member: Member, kind: str, of: list[str], *begun: Any) -> None:
-    await round_.restart(member, fails_on=kind, of=of)
+BREAKS = {
+    "orientation": "OrientationOutcomeNotified",
+    "admission": "OrientationReceived",
+    "parcours": "AdmissionValidated",
+}
+
+
+async def _after_a_bug(round_: Round, member: Member, *begun: Life, **bug: Any) -> None:
+    kind = BREAKS[member.service]
+    await round_.restart(member, fails_on=kind, **bug)
     round_.live(*begun)
     for _ in range(300):
         if parked := await _parked(round_, member):
@@ -165,7 +169,7 @@ async def _after_a_bug(round_: Round, member: Member, kind: str, of: list[str], 
         await asyncio.sleep(0.1)
     else:
         raise NotInjected(f"{kind} did not fail in {member.service}")
-    await asyncio.sleep(round_.rng.uniform(2.0, 4.0))  # what follows under the same key arrives behind it
+    await asyncio.wait(round_.lives, timeout=round_.rng.uniform(4.0, 6.0))  # what follows arrives behind it
     await round_.restart(member)
     replayed = set()
     while parked := await _parked(round_, member):

@@ -35,8 +35,8 @@ class Round:
     lives: list[asyncio.Task[None]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def person(self, way: str = "") -> Life:
-        return Life(self.driver, Random(self.rng.random()), len(self.lives), self.shift, way)
+    def person(self, way: str = "", fate: str = "") -> Life:
+        return Life(self.driver, Random(self.rng.random()), len(self.lives), self.shift, way, fate)
 
     def live(self, *already: Life) -> None:
         """Everybody sets out; `already` are people who have begun."""

@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions
 from confluent_kafka import TopicPartition as ConfluentPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
@@ -252,18 +253,27 @@ class World:
         """Where each partition of this chain ends. Raises KafkaException."""
         newest: Any = OffsetSpec
         latest = {ConfluentPartition(at.topic, at.partition): newest.latest() for at in self.topics()}
-        asked = AdminClient(self.servers.kafka.admin_config).list_offsets(latest, request_timeout=10)
-        answers = {at: asyncio.wrap_future(future) for at, future in asked.items()}
-        return {TopicPartition(at.topic, at.partition): (await answer).offset for at, answer in answers.items()}
+        admin = AdminClient(self.servers.kafka.admin_config)  # answers only while it is held
+        asked = admin.list_offsets(latest, request_timeout=5)
+        found = {at: await asyncio.wait_for(asyncio.wrap_future(answer), 10) for at, answer in asked.items()}
+        return {TopicPartition(at.topic, at.partition): answer.offset for at, answer in found.items()}
+
+    async def committed(self, group: str) -> dict[TopicPartition, int]:
+        """How far this consumer group has acknowledged. Raises KafkaException."""
+        admin = AdminClient(self.servers.kafka.admin_config)
+        asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=10)
+        found = await asyncio.wait_for(asyncio.wrap_future(asked[group]), 15)
+        return {TopicPartition(at.topic, at.partition): at.offset for at in found.topic_partitions}
 
     async def records(self) -> list[ConsumerRecord]:
         """Every record of every topic of this chain, each partition in its order."""
         found: list[ConsumerRecord] = []
         ends = {at: end for at, end in (await self.ends()).items() if end}
         consumer = self.connection(ADMIN).new_reader()
-        consumer.assign(list(ends))
         await consumer.start()
         try:
+            if ends:
+                consumer.assign(list(ends))
             while ends and any([await consumer.position(at) < end for at, end in ends.items()]):
                 for batch in (await consumer.getmany(timeout_ms=200, max_records=5000)).values():
                     found.extend(batch)
