@@ -1,12 +1,19 @@
 """What a Maison listens to, and what it does with it."""
 
 from plie_chassis.messaging.subscriptions import reads, subscriptions
-from plie_contracts.events import AdmissionDeferred, AdmissionRefused, AdmissionValidated, IdentityProvided
+from plie_contracts.events import (
+    AdmissionDeferred,
+    AdmissionRefused,
+    AdmissionValidated,
+    IdentityProvided,
+    OpinionGiven,
+)
 from plie_parcours.handlers import admissions, identities
 
 SUBSCRIPTIONS = subscriptions(
     reads(AdmissionValidated, admissions.open_file),
     reads(AdmissionRefused, admissions.revoke_admission),
     reads(AdmissionDeferred, admissions.revoke_admission),
+    reads(OpinionGiven, admissions.keep_opinion),
     reads(IdentityProvided, identities.keep),
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from plie_chassis.ids import new_id
-from plie_contracts.events import AdmissionDeferred, AdmissionRefused
+from plie_contracts.events import AdmissionDeferred, AdmissionRefused, OpinionGiven
 from plie_contracts.refusals import Refused
 from plie_parcours.domain.parcours import AdmissionRevoked
 from plie_parcours.handlers import exits, referents
@@ -130,3 +130,33 @@ async def test_a_re_entry_waits_for_the_end_of_the_parcours_before_it(maison):
     assert await participants(maison) == [(participant_id, "welcome", 1)]
     await maison.do(exits.end_parcours, EndParcours(participant_id, maison.today, "sans-suite", "abandon"))
     assert await participants(maison) == [(participant_id, "welcome", 2)]
+
+
+def opinion(admission, **changes):
+    given = {
+        "orientation_id": admission.orientation_id,
+        "participant_id": admission.participant_id,
+        "session_id": new_id(),
+        "subject": "extension",
+        "opinion": "favourable",
+        "given_on": admission.decided_on,
+    }
+    return OpinionGiven(**(given | changes))
+
+
+async def test_an_opinion_of_the_commission_stands_in_the_file_and_changes_nothing_else(maison):
+    admission = maison.admission()
+    await maison.receives(admission)
+    await maison.receives(opinion(admission))
+    assert await maison.rows("select name from fact order by number") == [("AdmissionValidated",), ("OpinionGiven",)]
+    assert await participants(maison) == [(admission.participant_id, "welcome", 1)]
+    assert await maison.told() == []
+
+
+async def test_an_opinion_about_somebody_else_or_from_another_commission_is_not_kept(maison):
+    admission = maison.admission()
+    await maison.receives(opinion(admission))
+    await maison.receives(admission)
+    with pytest.raises(Refused):
+        await maison.receives(opinion(admission), writer="metropole.admission")
+    assert await maison.rows("select name from fact") == [("AdmissionValidated",)]

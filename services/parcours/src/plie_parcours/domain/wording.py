@@ -21,6 +21,10 @@ def told(event: Event) -> str:  # noqa: PLR0912 (one branch a fact)
             return "Admission refusée par une décision rectifiée"
         case events.AdmissionDeferred():
             return "Admission ajournée par une décision rectifiée"
+        case events.OpinionGiven():
+            return (
+                f"Avis de la CLAS, {label('opinion-subject', event.subject)}{NBSP}: {label('opinion', event.opinion)}"
+            )
         case events.ParcoursOpened():
             return "Parcours ouvert, référent affecté"
         case events.ReferentChanged():
@@ -84,6 +88,7 @@ DAYS = (
     "obtained_on",
     "attested_on",
     "started_on",
+    "given_on",
 )
 
 

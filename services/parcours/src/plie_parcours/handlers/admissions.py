@@ -1,4 +1,4 @@
-"""What the commission decides about our people: an admission opens a file, a rectified decision takes it back."""
+"""What the commission decides about our people: an admission opens a file, a rectified decision takes it back, an opinion stays."""
 
 from typing import TypeVar
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_contracts.events import AdmissionDeferred, AdmissionRefused, AdmissionValidated
+from plie_contracts.events import AdmissionDeferred, AdmissionRefused, AdmissionValidated, OpinionGiven
 from plie_contracts.refusals import Refused
 from plie_parcours import store
 from plie_parcours.domain import admissions
@@ -58,6 +58,19 @@ async def revoke_admission(received: Received[Negative], work: UnitOfWork) -> No
     if file is not None:
         file.keep(event, known.parcours_no)
         store.settle(file)
+
+
+async def keep_opinion(received: Received[OpinionGiven], work: UnitOfWork) -> None:
+    """The « et de Suivi » of our CLAS about somebody we accompany, on their timeline; about anybody else it is not ours."""
+    event = received.event
+    file = await store.open_locked(work, event.participant_id)
+    if file is None:
+        return
+    our_clas = work.declaration.clas_of_maison(work.instance.organisation)
+    if not admissions.may_decide(received.writer, our_clas, our_clas):
+        raise Refused("ownership.not-owner", "$.participant_id", f"cette Maison relève de la CLAS {our_clas}")
+    file.keep(event, file.parcours.number)
+    store.settle(file)
 
 
 def _number(known: AdmissionRow | None) -> int | None:
