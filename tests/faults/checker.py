@@ -24,6 +24,8 @@ BOUND_SECONDS = 60.0
 
 PERIOD = {"from": "2020-01-01", "to": "2035-12-31"}
 
+AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaException, TimeoutError)
+
 Key = tuple[str, str]
 
 
@@ -47,10 +49,10 @@ class Verdict:
 async def check(world: World, history: History, *, bound: float = BOUND_SECONDS) -> Verdict:
     """Every promise, after the chain has come to rest."""
     started = time.monotonic()
-    at_rest = await until(lambda: _is_at_rest(world), bound, pause=0.1)
+    at_rest = await until(lambda: _is_settled(world), bound, pause=0.1) and not await _under_way(world)
     verdict = Verdict(time.monotonic() - started)
     if not at_rest:
-        verdict.late.append(f"not at rest after {bound:.0f} s: {await _under_way(world)}")
+        verdict.late.append(f"not at rest after {verdict.seconds:.0f} s: {await _under_way(world)}")
     # True at any time:
     verdict.broken += history.contradictions(await evidence.effects(world))
     verdict.broken += [f"answers differ for {c.effect}" for c in history.commands if "two answers differ" in c.told]
@@ -70,8 +72,14 @@ async def check(world: World, history: History, *, bound: float = BOUND_SECONDS)
     return verdict
 
 
-async def _is_at_rest(world: World) -> bool:
-    return not await _under_way(world)
+async def _is_settled(world: World) -> bool:
+    """At rest, or broken in a way that no waiting mends."""
+    if not await _under_way(world):
+        return True
+    try:
+        return bool(await _acknowledged_too_early(world))
+    except AWAY:
+        return False
 
 
 async def _under_way(world: World) -> str:
@@ -98,7 +106,7 @@ async def _under_way(world: World) -> str:
                 return f"{service} says {health}"
         if await world.ends() != ends:
             return "the log grows"
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaException, TimeoutError) as error:
+    except AWAY as error:
         return f"{type(error).__name__} while asking"
     return ""
 

@@ -6,7 +6,6 @@ A round follows from (seed, fault, number) alone, so that one that failed can be
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -156,11 +155,9 @@ class Matrix:
         path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
 
 
-async def play_mutant(servers: Servers, name: str, rng: Random) -> Result:
+async def play_mutant(servers: Servers, name: str, rng: Random, *, people: int | None = None) -> Result:
     """A chain of its own with the mutant planted, under the fault that shows it."""
     mutant = MUTANTS[name]
-    async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(chain(servers, {mutant.at: Conduct(mutant=name)}))
-        return await play(
-            world, FAULTS[mutant.under], rng, mutant=name, patience=MUTANT_PATIENCE, bound=MUTANT_PATIENCE
-        )
+    async with chain(servers, {mutant.at: Conduct(mutant=name)}) as world:
+        fault, within = FAULTS[mutant.under], MUTANT_PATIENCE
+        return await play(world, fault, rng, people=people, mutant=name, patience=within, bound=within)

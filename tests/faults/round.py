@@ -102,14 +102,21 @@ class Result:
 
 
 async def play(
-    world: World, fault: Fault, rng: Random, *, mutant: str = "", patience: float = 90.0, bound: float = BOUND_SECONDS
+    world: World,
+    fault: Fault,
+    rng: Random,
+    *,
+    people: int | None = None,
+    mutant: str = "",
+    patience: float = 90.0,
+    bound: float = BOUND_SECONDS,
 ) -> Result:
     """Raises NotInjected."""
     started = time.monotonic()
     history = world.history
     driver = Driver(world, history, patience=patience)
     told_before = len(history.commands)
-    each = Round(world, rng, driver, fault.people, mutant)
+    each = Round(world, rng, driver, people or fault.people, mutant)
     try:
         await fault.inject(each)
         problems = await each.arrived(patience)

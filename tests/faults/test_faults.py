@@ -11,7 +11,7 @@ from .round import play
 from .servers import Servers
 from .world import chain
 
-SEED = 1
+SEED, PEOPLE = 1, 5
 PLAYED = (
     "crash/http-reply",
     "crash/inbox-applied",
@@ -26,11 +26,11 @@ async def test_nothing_is_lost_and_nothing_done_twice_under_faults(broken_server
     """On one chain, one fault after the other, so that each finds what the others left."""
     async with chain(broken_servers) as world:
         for name in PLAYED:
-            result = await play(world, FAULTS[name], Random(f"{SEED} {name} 1"))
+            result = await play(world, FAULTS[name], Random(f"{SEED} {name} 1"), people=PEOPLE)
             assert not result.verdict.problems, (name, result.notes, result.verdict.problems)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 async def test_the_checker_catches_what_must_never_be_done(mutant: str, broken_servers: Servers) -> None:
-    result = await play_mutant(broken_servers, mutant, Random(f"{SEED} {mutant} 1"))
+    result = await play_mutant(broken_servers, mutant, Random(f"{SEED} {mutant} 1"), people=PEOPLE)
     assert result.verdict.broken, (mutant, result.notes, result.commands, result.verdict.late)
