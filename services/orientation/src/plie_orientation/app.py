@@ -18,6 +18,7 @@ SERVICE = Service(
     navigation=(
         Link("Mes orientations", "/", roles=frozenset({PRESCRIBER}), icon="file"),
         Link("Orienter", "/orientations/nouvelle", roles=frozenset({PRESCRIBER}), icon="plus"),
+        Link("Importer", "/imports", roles=frozenset({PRESCRIBER}), icon="upload"),
         Link("Webhooks", "/webhooks", roles=frozenset({"admin"}), icon="tray"),
     ),
     roles={PRESCRIBER: "Prescripteur", "admin": "Administrateur"},

@@ -13,8 +13,17 @@ from plie_contracts.territory import without_accents
 from plie_orientation import store
 from plie_orientation.domain import authors, information
 from plie_orientation.domain.authors import Author, Sight
-from plie_orientation.store import Stored, UnknownOrientation, UnknownWebhook, of_author, read, within
-from plie_orientation.tables import FormDraft, InformationRequest, Webhook, WebhookDelivery
+from plie_orientation.store import (
+    Stored,
+    UnknownImport,
+    UnknownOrientation,
+    UnknownWebhook,
+    imports_of,
+    of_author,
+    read,
+    within,
+)
+from plie_orientation.tables import FormDraft, Import, ImportRow, InformationRequest, Webhook, WebhookDelivery
 from plie_orientation.tables import Orientation as Row
 
 STRUCTURES_SHOWN = 200
@@ -144,6 +153,37 @@ async def deliveries(
     query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == hook.id)
     rows = (await work.session.scalars(paging.cut(query, WebhookDelivery.created_at, WebhookDelivery.id))).all()
     return paging.page(rows, lambda row: (row.created_at, row.id))
+
+
+async def imports(author: Author, paging: Paging, work: UnitOfWork) -> tuple[Sequence[Import], str | None]:
+    query = select(Import).where(imports_of(author, work.instance.organisation))
+    rows = (await work.session.scalars(paging.cut(query, Import.created_at, Import.id))).all()
+    return paging.page(rows, lambda row: (row.created_at, row.id))
+
+
+async def one_import(import_id: UUID, author: Author, work: UnitOfWork) -> Import:
+    """Raises UnknownImport."""
+    theirs = imports_of(author, work.instance.organisation)
+    found = await work.session.scalar(select(Import).where(Import.id == import_id, theirs))
+    if found is None:
+        raise UnknownImport
+    return found
+
+
+async def import_counts(import_id: UUID, work: UnitOfWork) -> dict[str, int]:
+    """How many lines stand in each state."""
+    query = select(ImportRow.state, func.count()).where(ImportRow.import_id == import_id).group_by(ImportRow.state)
+    return dict((await work.session.execute(query)).all())
+
+
+async def import_lines(
+    import_id: UUID, states: Sequence[str], after: int, limit: int, work: UnitOfWork
+) -> Sequence[ImportRow]:
+    """In the order of the file, beyond line `after`; of these states where some are named."""
+    query = select(ImportRow).where(ImportRow.import_id == import_id, ImportRow.number > after)
+    if states:
+        query = query.where(ImportRow.state.in_(states))
+    return (await work.session.scalars(query.order_by(ImportRow.number).limit(limit))).all()
 
 
 async def counted(author: Author, work: UnitOfWork) -> dict[str, int]:

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from plie_chassis.calendar import paris_date
 from plie_chassis.problems import NotFound
+from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationSubmitted
 from plie_contracts.territory import COMMUNES, without_accents
 from plie_orientation.domain import authors
 from plie_orientation.domain.authors import Author, Sight
 from plie_orientation.domain.orientations import RECEIVED, Entry, Orientation
+from plie_orientation.tables import Import, Webhook
 from plie_orientation.tables import Orientation as Row
-from plie_orientation.tables import Webhook
 
 
 class UnknownOrientation(NotFound):
@@ -34,6 +35,14 @@ class UnknownWebhook(NotFound):
 
     def __init__(self) -> None:
         super().__init__("Aucun webhook ne porte cet identifiant parmi les vôtres.")
+
+
+class UnknownImport(NotFound):
+    code = "import.not-found"
+    title = "Import introuvable"
+
+    def __init__(self) -> None:
+        super().__init__("Aucun import ne porte cet identifiant parmi les vôtres, ou il est effacé après 30 jours.")
 
 
 @dataclass(frozen=True)
@@ -151,6 +160,23 @@ def of_author(author: Author, instance_organisation: str) -> ColumnElement[bool]
     """An organisation's own webhooks, a structure's only its own."""
     sight = authors.sight(author, instance_organisation)
     limits = ((Webhook.organisation, sight.organisation), (Webhook.structure, sight.structure))
+    return and_(true(), *(column == limit for column, limit in limits if limit is not None))
+
+
+async def lock_import(import_id: UUID, author: Author, work: UnitOfWork) -> Import:
+    """Raises UnknownImport."""
+    theirs = imports_of(author, work.instance.organisation)
+    query = select(Import).where(Import.id == import_id, theirs).with_for_update()
+    found = await work.session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise UnknownImport
+    return found
+
+
+def imports_of(author: Author, instance_organisation: str) -> ColumnElement[bool]:
+    """As orientations: an organisation's own, a structure's only its own."""
+    sight = authors.sight(author, instance_organisation)
+    limits = ((Import.organisation, sight.organisation), (Import.structure, sight.structure))
     return and_(true(), *(column == limit for column, limit in limits if limit is not None))
 
 

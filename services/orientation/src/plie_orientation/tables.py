@@ -150,6 +150,7 @@ class ImportRow(Base):
     cells: Mapped[list[str]]
     state: Mapped[str] = mapped_column(server_default="new")
     errors: Mapped[list[dict[str, str]] | None] = mapped_column(JSONB(none_as_null=True))
+    person_key: Mapped[str | None]
     duplicate_of: Mapped[str | None]
     orientation_id: Mapped[UUID | None]
 

@@ -1,19 +1,22 @@
 """The whole application of an instance, on a real database, with partners' tokens and prescribers' accounts."""
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from pydantic import SecretStr
 
 from plie_chassis.accounts import commands
 from plie_chassis.settings import Settings
 from plie_chassis.unit_of_work import Units
 from plie_chassis.web.application import Application, application
-from plie_deploy.testing import DECLARATION
+from plie_deploy.testing import DECLARATION, eventually
 from plie_orientation.app import SERVICE
 
 PASSWORD = "un mot de passe long"
@@ -96,6 +99,25 @@ def settings(instance: str) -> Settings:
         declaration=DECLARATION,
         secret_key=SecretStr("s" * 32),
     )
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """Answers its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    try:
+        await eventually(lambda: server.started)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture(scope="session")
+def served() -> Callable[[Any], Any]:
+    """Puts an application on a socket of its own, for what speaks real HTTP."""
+    return serving
 
 
 async def healthy() -> dict[str, Any]:

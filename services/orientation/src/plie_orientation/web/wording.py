@@ -93,6 +93,32 @@ TITLES = {
 TURNING = frozenset({ADMITTED, DEFERRED, REFUSED, "job-started"})
 
 
+IMPORT_STATES = {
+    "mapping": ("Colonnes à vérifier", "soon", "ask"),
+    "checking": ("Vérification en cours", "now", "clock"),
+    "checked": ("Prêt à envoyer", "soon", "check"),
+    "sending": ("Envoi en cours", "now", "clock"),
+    "sent": ("Envoyé", "ok", "check"),
+    "undoing": ("Annulation en cours", "now", "clock"),
+    "undone": ("Annulé", "", "out"),
+}
+IMPORT_WORK = {
+    "checking": "lignes vérifiées",
+    "sending": "lignes traitées",
+    "undoing": "lignes traitées",
+}
+LINE_STATES = {
+    "new": ("À vérifier", "", "clock"),
+    "ready": ("Prête", "ok", "check"),
+    "duplicate": ("Doublon possible", "soon", "users"),
+    "wrong": ("À corriger", "late", "alert"),
+    "received": ("Envoyée", "ok", "check"),
+    "known": ("Déjà reçue", "", "info"),
+    "withdrawn": ("Retirée", "", "out"),
+    "stays": ("Non retirée", "soon", "lock"),
+}
+
+
 class Tag(NamedTuple):
     text: str
     tone: str
@@ -188,6 +214,14 @@ def delivery(told: WebhookDelivery) -> Tag:
     if told.dead_at is not None:
         return Tag("Abandonné", "late", "x")
     return Tag("À renvoyer" if told.attempts else "En attente", "soon" if told.attempts else "now", "clock")
+
+
+def import_tag(state: str) -> Tag:
+    return Tag(*IMPORT_STATES[state])
+
+
+def line_tag(state: str) -> Tag:
+    return Tag(*LINE_STATES[state])
 
 
 def adhesion(given: Adhesion, how: str | None) -> str:

@@ -154,6 +154,7 @@ def imports() -> None:
         sa.Column("cells", JSONB(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False, server_default="new"),
         sa.Column("errors", JSONB()),
+        sa.Column("person_key", sa.Text()),
         sa.Column("duplicate_of", sa.Text()),
         sa.Column("orientation_id", sa.Uuid()),
     )

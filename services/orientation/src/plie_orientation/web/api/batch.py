@@ -3,10 +3,11 @@
 Sent again, a line answers what it answered: by its external_reference, or by the batch's Idempotency-Key.
 """
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
@@ -68,6 +69,29 @@ def _lines(description: str) -> dict[str, Any]:
     return {NDJSON: {"schema": {"type": "string", "description": description}}}
 
 
+class Answered(Stream):
+    """A stream that is written while the request is still read: Litestar's own would take the body for itself."""
+
+    def to_asgi_response(self, app: Any, request: AnyRequest, **options: Any) -> Any:
+        streaming = super().to_asgi_response(app, request, **options)
+
+        async def answering(scope: Any, _receive: Any, send: Any) -> None:
+            over = asyncio.Event()
+
+            async def until_over() -> Any:
+                await over.wait()
+                return {"type": "http.disconnect"}
+
+            async def sending(message: Any) -> None:
+                await send(message)
+                if message["type"] == "http.response.body" and not message.get("more_body"):
+                    over.set()
+
+            await streaming(scope, until_over, sending)
+
+        return answering
+
+
 @dataclass(frozen=True)
 class Batch:
     """One batch as it is worked through; `namespace` makes each line's form_id where the batch has a key."""
@@ -94,57 +118,43 @@ async def receive_batch(request: AnyRequest, edge: Edge) -> Response[Any]:
     key = request.headers.get(IDEMPOTENCY_KEY)
     if key is None:
         batch = Batch(edge, author_of(edge.actor), None)
-        return Stream(worked_through(batch, _read(request)), media_type=NDJSON)
+        return Answered(worked_through(batch, _read(request)), media_type=NDJSON)
     return await with_key(request, edge, key)
 
 
 async def with_key(request: AnyRequest, edge: Edge, sent_key: str) -> Response[Any]:
     """The whole body is taken in first: the key goes with exactly this content."""
     known = idempotency.Key.of(edge.actor.id, f"POST {request.scope['path']}", sent_key, b"")
-    body, digest = SpooledTemporaryFile(IN_MEMORY), hashlib.sha256()  # noqa: SIM115 (closed with the answer)
-    async for chunk in _read(request):
-        if isinstance(chunk, Problem):
-            raise chunk
-        digest.update(chunk)
-        body.write(chunk)
-    body.seek(0)
-    key = replace(known, fingerprint=digest.digest())
-    holding = edge.read()
-    work = await holding.__aenter__()
-    try:
+    async with AsyncExitStack() as opened:
+        body = opened.enter_context(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 (closed with `opened`)
+        digest = hashlib.sha256()
+        async for chunk in _read(request):
+            if isinstance(chunk, Problem):
+                raise chunk
+            digest.update(chunk)
+            body.write(chunk)
+        body.seek(0)
+        key = replace(known, fingerprint=digest.digest())
+        work = await opened.enter_async_context(edge.read())
         first = await idempotency.first_answer(work.connection, key, work.now)
-    except BaseException as error:
-        await holding.__aexit__(type(error), error, None)
-        raise
-    if first is not None:
-        await holding.__aexit__(None, None, None)
-        return Response(
-            first.body.encode(), status_code=200, media_type=NDJSON, headers={"Idempotency-Replayed": "true"}
-        )
-    batch = Batch(edge, author_of(edge.actor), uuid5(edge.actor.id, sent_key))
-    return Stream(kept(batch, body, key, holding, work), media_type=NDJSON)
+        if first is not None:
+            replayed = {"Idempotency-Replayed": "true"}
+            return Response(first.body.encode(), status_code=200, media_type=NDJSON, headers=replayed)
+        batch = Batch(edge, author_of(edge.actor), uuid5(edge.actor.id, sent_key))
+        return Answered(kept(batch, body, key, work, opened.pop_all()), media_type=NDJSON)
 
 
 async def kept(
-    batch: Batch,
-    body: IO[bytes],
-    key: idempotency.Key,
-    holding: AbstractAsyncContextManager[UnitOfWork],
-    work: UnitOfWork,
+    batch: Batch, body: IO[bytes], key: idempotency.Key, work: UnitOfWork, opened: AsyncExitStack
 ) -> AsyncIterator[bytes]:
     """The results, kept under the key once all are known; `work` holds the key's lock until then."""
-    try:
+    async with opened:
         results = []
-        with body:
-            async for result in worked_through(batch, _chunks(body)):
-                results.append(result)
-                yield result
+        async for result in worked_through(batch, _chunks(body)):
+            results.append(result)
+            yield result
         answer = idempotency.Answer(200, b"".join(results).decode())
         await idempotency.keep(work.connection, key, answer, work.now)
-    except BaseException as error:
-        await holding.__aexit__(type(error), error, None)
-        raise
-    await holding.__aexit__(None, None, None)
 
 
 async def worked_through(batch: Batch, chunks: AsyncIterator[bytes | Problem]) -> AsyncIterator[bytes]:

@@ -1,0 +1,161 @@
+"""Files of orientations as tables of texts: CSV and XLSX, measured before they are read, never evaluated."""
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from plie_chassis.calendar import NBSP
+from plie_chassis.problems import FieldError, Invalid, TooLarge
+from plie_orientation.domain.imports import MOST_COLUMNS, MOST_ROWS
+
+LARGEST: Final = 50_000_000
+"""Bytes, of the file and of what it unfolds to."""
+MOST_CELLS: Final = 2_000_000
+MOST_PARTS: Final = 1_000
+_CELL: Final = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+class Unreadable(Invalid):
+    code = "import.file"
+    title = "Fichier illisible"
+
+
+class TooManyRows(Invalid):
+    code = "import.too-many-rows"
+    title = "Fichier trop long"
+
+
+class TooBigUnfolded(TooLarge):
+    code = "import.too-large"
+    title = "Fichier trop volumineux"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The first line names the columns; empty lines are left out, and `numbers` keeps where the others stood."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...]
+
+
+def read(content: bytes) -> Sheet:
+    """A zip is read as XLSX, anything else as CSV. Raises Unreadable, TooManyRows, TooBigUnfolded."""
+    if len(content) > LARGEST:
+        raise TooBigUnfolded("Un fichier pèse 50 Mo au plus. Découpez-le.")
+    lines = _xlsx(content) if content.startswith(b"PK") else _csv(content)
+    numbered = [(number, _trimmed(cells)) for number, cells in enumerate(lines, start=1)]
+    filled = [(number, cells) for number, cells in numbered if cells]
+    if len(filled) < 2:
+        raise _at_file(Unreadable, "Ce fichier n’a pas de ligne à importer. La première ligne nomme les colonnes.")
+    (_, columns), *rest = filled
+    if len(columns) > MOST_COLUMNS or any(len(cells) > MOST_COLUMNS for _, cells in rest):
+        raise _at_file(Unreadable, f"Un fichier compte {MOST_COLUMNS} colonnes au plus.")
+    if len(rest) > MOST_ROWS:
+        raise _at_file(TooManyRows, f"Un fichier compte 10{NBSP}000 lignes au plus. Découpez-le.")
+    return Sheet(columns, tuple(cells for _, cells in rest), tuple(number for number, _ in rest))
+
+
+def _csv(content: bytes) -> Iterator[Sequence[str]]:
+    if b"\x00" in content:
+        raise _at_file(Unreadable, "Ce n’est ni un fichier CSV ni un fichier XLSX. Enregistrez-le sous l’un des deux.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+    first = text.partition("\n")[0]
+    separator = max(";,\t", key=first.count)
+    try:
+        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
+            if number > 2 * MOST_ROWS:
+                raise _at_file(TooManyRows, f"Un fichier compte 10{NBSP}000 lignes au plus. Découpez-le.")
+            yield cells
+    except csv.Error:
+        raise _at_file(Unreadable, "Ce fichier CSV est mal formé. Vérifiez ses guillemets et son séparateur.") from None
+
+
+def _xlsx(content: bytes) -> Iterator[Sequence[str]]:
+    import python_calamine  # 10 MB that only an import needs
+
+    honest = _unfolded(content)
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(honest)
+        rows = book.get_sheet_by_index(0).to_python()
+    except (python_calamine.CalamineError, IndexError, OSError, ValueError):
+        raise _at_file(
+            Unreadable, "Ce fichier XLSX ne s’ouvre pas. Enregistrez-le à nouveau, puis réessayez."
+        ) from None
+    for row in rows:
+        yield [_cell(value) for value in row]
+
+
+def _unfolded(content: bytes) -> io.BytesIO:
+    """The same workbook, stored: what it unfolds to is counted while it is unfolded, whatever its headers say.
+
+    A cell far away makes a reader fill all that lies between, so the last one is looked for as well.
+    """
+    left, stored = LARGEST, io.BytesIO()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(stored, "w") as plain:
+            parts = packed.infolist()
+            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST:
+                raise TooBigUnfolded("Ce fichier pèse plus de 50 Mo une fois décompressé. Il n’est pas ouvert.")
+            for part in parts:
+                with packed.open(part) as member:
+                    body = member.read(left + 1)
+                left -= len(body)
+                if left < 0:
+                    raise TooBigUnfolded("Ce fichier pèse plus de 50 Mo une fois décompressé. Il n’est pas ouvert.")
+                if part.filename.startswith("xl/worksheets/"):
+                    _refuse_far_cells(body)
+                plain.writestr(part.filename, body)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
+        raise _at_file(
+            Unreadable, "Ce fichier XLSX ne s’ouvre pas. Enregistrez-le à nouveau, puis réessayez."
+        ) from None
+    stored.seek(0)
+    return stored
+
+
+def _refuse_far_cells(sheet: bytes) -> None:
+    last_row = last_column = 1
+    for letters, digits in _CELL.findall(sheet):
+        column = 0
+        for letter in letters:
+            column = column * 26 + letter - 64
+        last_row, last_column = max(last_row, int(digits)), max(last_column, column)
+    if last_row * last_column > MOST_CELLS:
+        raise _at_file(
+            TooManyRows,
+            f"La feuille va jusqu’à la ligne {last_row}, colonne {last_column}. Supprimez les lignes et colonnes vides.",
+        )
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case bool():
+            return "oui" if value else "non"
+        case float() if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        case datetime() | date():
+            return value.isoformat()[:10]
+        case _:
+            return str(value)
+
+
+def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
+    """Texts without invisible characters, and without the empty ones at the end."""
+    told = [_CONTROL.sub("", cell).strip() for cell in cells]
+    while told and not told[-1]:
+        told.pop()
+    return tuple(told)
+
+
+def _at_file(refusal: type[Invalid], message: str) -> Invalid:
+    return refusal(message, errors=[FieldError("file", refusal.code, message)])
