@@ -105,7 +105,7 @@ async def _hold(runtime: Runtime, sitting: Sitting) -> None:
     random = Random(f"{clas}/{sitting.held_on}")
     async with runtime.units.begin(actor=_secretary(clas)) as work:
         work.now = office_hours(random, sitting.held_on - timedelta(days=5))
-        session = await create_session(CreateSession(sitting.held_on, PLACES[clas], _members(clas, random)), work)
+        session = await create_session(CreateSession(sitting.held_on, PLACES[clas], _members(runtime, random)), work)
         ids = [life.orientation_id for life in sitting.lives if life.orientation_id]
         await add_to_agenda(AddToAgenda(session.session_id, ids), work)
         work.now = office_hours(random, sitting.held_on).replace(hour=9)
@@ -127,7 +127,7 @@ async def _prepare(runtime: Runtime, sitting: Sitting, today: date) -> None:
     random = Random(f"{clas}/{sitting.held_on}")
     async with runtime.units.begin(actor=_secretary(clas)) as work:
         work.now = office_hours(random, today - timedelta(days=1))
-        session = await create_session(CreateSession(sitting.held_on, PLACES[clas], _members(clas, random)), work)
+        session = await create_session(CreateSession(sitting.held_on, PLACES[clas], _members(runtime, random)), work)
         ids = [life.orientation_id for life in sitting.lives if life.orientation_id]
         listed = len(ids) // 2 or 1
         await add_to_agenda(AddToAgenda(session.session_id, ids[:listed]), work)
@@ -151,11 +151,12 @@ async def _give_opinion(life: Life, session_id: UUID, random: Random, work: Unit
     await give_opinion(GiveOpinion(session_id, life.orientation_id, OpinionDraft(opinion, note)), work)
 
 
-def _members(clas: str, random: Random) -> list[Member]:
+def _members(runtime: Runtime, random: Random) -> list[Member]:
     """Three of them never miss a session, so that it can decide."""
-    named = MEMBERS[clas]
+    named = MEMBERS[runtime.instance.organisation]
     return [
-        Member(organisation, name, rank < 3 or random.random() < 0.7) for rank, (organisation, name) in enumerate(named)
+        Member(runtime.declaration.title_of(organisation), name, rank < 3 or random.random() < 0.7)
+        for rank, (organisation, name) in enumerate(named)
     ]
 
 

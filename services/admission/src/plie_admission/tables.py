@@ -5,7 +5,7 @@
 
 from dataclasses import fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, MetaData, Text, UniqueConstraint
@@ -144,6 +144,7 @@ class FileRow(Base):
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 (SQLAlchemy's own declaration)
+    _read = cast("tuple[Any, Any, Orientation] | None", None)
 
     @property
     def state(self) -> File:
@@ -195,7 +196,11 @@ class FileRow(Base):
 
     @property
     def orientation(self) -> Orientation:
-        return known(self.orientation_id, self.received_facts, self.received_snapshot)
+        """Put together once for what was received: a decision asks for it again and again."""
+        if self._read is None or self._read[0] is not self.facts or self._read[1] is not self.snapshot:
+            put_together = known(self.orientation_id, self.received_facts, self.received_snapshot)
+            self._read = (self.facts, self.snapshot, put_together)
+        return self._read[2]
 
 
 class StatedDecision:

@@ -12,7 +12,8 @@ from plie_admission.domain.sessions import Quorum
 from plie_admission.queries.sessions import Item
 from plie_admission.tables import DecisionRow, FileRow, SessionRow
 from plie_admission.web import wording
-from plie_chassis.calendar import NBSP, long_date, weekday_date
+from plie_chassis.calendar import long_date, weekday_date
+from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web.typography import count
 from plie_contracts.vocabulary import label

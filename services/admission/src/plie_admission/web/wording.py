@@ -13,7 +13,8 @@ from plie_admission.domain.sessions import Attendance, Quorum
 from plie_admission.queries.duplicates import Duplicate
 from plie_admission.queries.maisons import Maison
 from plie_admission.tables import StatedDecision
-from plie_chassis.calendar import NBSP, long_date
+from plie_chassis.calendar import long_date
+from plie_chassis.typesetting import NBSP
 from plie_chassis.web import charts
 from plie_chassis.web.typography import count, number
 from plie_contracts.declaration import Declaration

@@ -157,7 +157,8 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
     examinable, followable = status in EXAMINABLE, row.parcours is not None and row.ended_on is None
     waiting = await files.requests_of(row.orientation_id, work)
     others = commissions(work)
-    may_ask = may and (examinable or status is Status.IN_COMMISSION)
+    undecided = examinable or status is Status.IN_COMMISSION
+    may_ask = may and undecided
     return page(
         "admission/file.html",
         file=await whole_file(row, work),
@@ -181,6 +182,8 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
         may_schedule=may and examinable,
         may_follow=may and followable and row.agenda_of is None,
         subjects=wording.subjects(len(work.declaration.maisons_of(work.instance.organisation))),
+        undecided=undecided,
+        away=status is Status.TRANSFERRED,
         may_ask=may_ask,
         ask_options=wording.terms("information"),
         ask_form=form if form.problem else Form.of({"asked": to_ask(row, waiting)}),

@@ -21,14 +21,16 @@ from plie_admission.store import prescriber_names
 from plie_admission.tables import AgendaItemRow, DecisionRow, FileRow, OpinionRow
 from plie_admission.web import wording
 from plie_admission.web.pages.forms import form_of, opinion_form
-from plie_chassis.calendar import NBSP
+from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Form
 from plie_chassis.web.typography import count
 
 
 def shown_name(row: FileRow) -> str:
-    return row.name if row.last_name else "Identité à recevoir"
+    if row.last_name:
+        return row.name
+    return "Identité transmise" if row.status == Status.TRANSFERRED else "Identité à recevoir"
 
 
 def file_line(row: FileRow, today: date) -> dict[str, Any]:
