@@ -4,9 +4,10 @@ import asyncio
 
 from .round import Fault, Injection, NotInjected, Round
 from .servers import SERVICES
+from .world import Member, until
 
 WRITERS = ("orientation", "admission", "parcours")
-REACHED_WITHIN = 25.0
+REACHED_WITHIN = 60.0
 
 # Where, in which services, and how late at most.
 STEPS = {
@@ -34,12 +35,16 @@ def crash(step: str) -> Injection:
         await member.stop()
         await round_.start(member, crash=f"{step}:{time}")
         round_.live()
-        if not await member.died(REACHED_WITHIN):
+        if not await until(lambda: _died(member), REACHED_WITHIN):
             raise NotInjected(f"{member.service} did not reach {step} {time} times")
         round_.note(f"{member.service} died at {step} for the {time}. time")
         await round_.start(member)
 
     return inject
+
+
+async def _died(member: Member) -> bool:
+    return not member.is_running()
 
 
 async def kill_at_random(round_: Round) -> None:

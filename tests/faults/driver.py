@@ -40,13 +40,20 @@ class Stalled(Exception):
 
 @dataclass
 class Driver:
-    """`insists` is the chance that a lost answer is asked for again; `clicks_twice` that a command is sent twice at once."""
+    """`insists` is the chance that a lost answer is asked for again; `clicks_twice` that a command is sent twice at once.
+
+    It waits for as long as something is broken, and for `patience` seconds from when all is `healed`.
+    """
 
     world: World
     history: History = field(default_factory=History)
     insists: float = 0.7
     clicks_twice: float = 0.0
     patience: float = 90.0
+    healed: float | None = None
+
+    def is_patient(self, since: float) -> bool:
+        return self.healed is None or time.monotonic() < max(since, self.healed) + self.patience
 
     async def send(self, rng: Random, to: Member, path: str, body: dict[str, Any], effect: Effect) -> dict[str, Any]:
         """The answer of a POST that was taken. Raises Refused, or GivenUp."""
@@ -75,7 +82,7 @@ class Driver:
     async def _insist(
         self, rng: Random, to: Member, path: str, body: dict[str, Any], key: str, command: Command
     ) -> dict[str, Any]:
-        may_be_done, deadline = False, time.monotonic() + self.patience
+        may_be_done, since = False, time.monotonic()
         while True:
             try:
                 answer = await to.client.post(f"/api/v1{path}", json=body, headers={"Idempotency-Key": key})
@@ -95,7 +102,7 @@ class Driver:
                 elif code != "idempotency.running" and answer.status_code != 429:
                     command.outcome = Outcome.FAILED
                     raise Refused(code)
-            if time.monotonic() > deadline or rng.random() > self.insists:
+            if not self.is_patient(since) or rng.random() > self.insists:
                 command.outcome = Outcome.UNKNOWN if may_be_done else Outcome.FAILED
                 raise GivenUp
             await asyncio.sleep(rng.uniform(PAUSE / 2, 2 * PAUSE))
@@ -131,8 +138,8 @@ class Driver:
 
     async def seen(self, of: Member, path: str, *wanted: str, **expected: Any) -> dict[str, Any]:
         """The resource, once it is there and says so; `wanted` names fields that must not be empty. Raises Stalled."""
-        deadline, last = time.monotonic() + self.patience, "nothing"
-        while time.monotonic() < deadline:
+        since, last = time.monotonic(), "nothing"
+        while self.is_patient(since):
             try:
                 answer = await of.client.get(f"/api/v1{path}")
             except httpx.TransportError as error:

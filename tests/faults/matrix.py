@@ -91,7 +91,7 @@ class Matrix:
         except Exception as error:
             row.played += 1
             row.broken.append(f"round {number}: {type(error).__name__}: {error}")
-            self._keep_logs(fault.name, number)
+            self._keep_logs(world, fault.name, number)
             self.say(f"broken   {label}  {type(error).__name__}: {error}")
             return False
         row.played += 1
@@ -99,7 +99,7 @@ class Matrix:
         self._tell(label, result)
         if not result.verdict.held:
             row.broken += [f"round {number}: {problem}" for problem in result.verdict.problems]
-            self._keep_logs(fault.name, number)
+            self._keep_logs(world, fault.name, number)
         return result.verdict.held
 
     def rng(self, name: str, number: int) -> Random:
@@ -114,11 +114,11 @@ class Matrix:
         for line in (*result.notes, *verdict.problems[:SHOWN]):
             self.say(f"           {line}")
 
-    def _keep_logs(self, name: str, number: int) -> None:
+    def _keep_logs(self, world: World, name: str, number: int) -> None:
         to = LOGS / f"{name.replace('/', '-')}-{self.seed}-{number}"
         shutil.rmtree(to, ignore_errors=True)
         to.mkdir(parents=True)
-        for log in self.servers.directory.glob("*.log"):
+        for log in self.servers.directory.glob(f"{world.declared.prefix}*.log"):
             shutil.copy(log, to)
         self.say(f"           logs in {to}")
 

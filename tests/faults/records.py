@@ -13,7 +13,7 @@ from plie_contracts.streams import parse_topic
 from .history import Effect
 from .lives import Life, submission
 from .round import Fault, NotInjected, Round
-from .world import PRODUCERS, Member
+from .world import PRODUCERS, Member, until
 
 WRITERS = ("orientation", "admission", "parcours")
 RELAY_LOCK = 0x504C4945
@@ -163,11 +163,7 @@ async def _after_a_bug(round_: Round, member: Member, *begun: Life, **bug: Any) 
     kind = BREAKS[member.service]
     await round_.restart(member, fails_on=kind, **bug)
     round_.live(*begun)
-    for _ in range(300):
-        if parked := await _parked(round_, member):
-            break
-        await asyncio.sleep(0.1)
-    else:
+    if not await until(lambda: _has_failed(round_, member), 30):
         raise NotInjected(f"{kind} did not fail in {member.service}")
     await asyncio.wait(round_.lives, timeout=round_.rng.uniform(4.0, 6.0))  # what follows arrives behind it
     await round_.restart(member)
@@ -179,6 +175,11 @@ async def _after_a_bug(round_: Round, member: Member, *begun: Life, **bug: Any) 
         replayed.add(reference)
         await member.command("dead-letters", "replay", reference)
     round_.note(f"{kind} in {member.service}: {len(replayed)} replayed")
+
+
+async def _has_failed(round_: Round, member: Member) -> bool:
+    """A record is parked, or the instance has stopped to consume."""
+    return bool(await _parked(round_, member)) or bool(await member.halted())
 
 
 async def _parked(round_: Round, member: Member) -> list[str]:
@@ -224,11 +225,19 @@ async def read_as_an_earlier_release(round_: Round) -> None:
     member = round_.member(*unknown)
     await round_.restart(member, not_yet_known=unknown[member.service])
     round_.live()
-    await asyncio.sleep(round_.rng.uniform(4.0, 7.0))
-    kept = await round_.world.fetch(member.service, "select count(*) as n from held_record where state = 'unknown'")
-    round_.note(f"{kept[0]['n']} records of unknown types in {member.service}")
+    if not await until(lambda: _has_kept(round_, member), 30):
+        raise NotInjected(f"{member.service} met no type that it does not know")
+    await asyncio.sleep(round_.rng.uniform(0.5, 3.0))
+    kept = await round_.world.fetch(member.service, UNKNOWN)
+    round_.note(f"{len(kept)} records of unknown types in {member.service}")
     await round_.restart(member)
 
+
+async def _has_kept(round_: Round, member: Member) -> bool:
+    return bool(await round_.world.fetch(member.service, UNKNOWN))
+
+
+UNKNOWN = "select number from held_record where state = 'unknown'"
 
 FAULTS = (
     Fault("duplicates", send_again),

@@ -119,7 +119,8 @@ async def play(
     each = Round(world, rng, driver, people or fault.people, mutant)
     try:
         await fault.inject(each)
-        problems = await each.arrived(patience)
+        driver.healed = time.monotonic()
+        problems = await each.arrived(patience + 30)
     except BaseException:
         for life in each.lives:
             life.cancel()

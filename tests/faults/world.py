@@ -160,17 +160,21 @@ class Member:
             return False
 
     async def health(self) -> str:
+        return str((await self._ready()).get("status", "away"))
+
+    async def halted(self) -> str | None:
+        """The error for which it stopped to consume."""
+        inbox = (await self._ready()).get("inbox") or {}
+        return inbox.get("halted")
+
+    async def _ready(self) -> dict[str, Any]:
         try:
-            return str((await self.client.get("/health/ready")).json()["status"])
+            return dict((await self.client.get("/health/ready")).json())
         except (httpx.TransportError, ValueError):
-            return "away"
+            return {}
 
     def is_running(self) -> bool:
         return self.running is not None and self.running.poll() is None
-
-    async def died(self, within: float) -> bool:
-        assert self.running is not None
-        return await asyncio.to_thread(self.running.wait, within)
 
     async def kill(self) -> None:
         if self.running is not None:
