@@ -1,3 +1,4 @@
+import asyncio
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -137,3 +138,20 @@ async def test_only_the_last_decision_is_rectified(commission: Any, given: Any) 
     await later.settles(given.admission(), orientation_id)
     with pytest.raises(DecisionSuperseded):
         await later.decides(orientation_id, first.session_id, given.refusal(), rectifies=True)
+
+
+async def test_of_two_who_decide_a_file_at_once_one_wins_and_the_other_is_told(commission: Any, given: Any) -> None:
+    orientation_id = await commission.receives()
+    session = await commission.plans(orientation_id)
+    read = (await commission.file(orientation_id)).version
+    outcomes = await asyncio.gather(
+        *(
+            commission.decides(orientation_id, session.session_id, stated, version=read)
+            for stated in (given.admission(), given.refusal())
+        ),
+        return_exceptions=True,
+    )
+    told = [one for one in outcomes if isinstance(one, StaleVersion)]
+    assert len(told) == 1
+    assert "Noémie Bérard" in told[0].detail
+    assert await commission.count("select count(*) from agenda_item where decision is not null") == 1

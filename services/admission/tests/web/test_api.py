@@ -246,3 +246,35 @@ async def test_each_parameter_of_the_list_narrows_it(
 async def test_an_unknown_parameter_or_status_is_refused(api: Any) -> None:
     assert (await api.get("/api/v1/files?state=pending")).status_code == 422
     assert (await api.get("/api/v1/files?status=perhaps")).status_code == 422
+
+
+async def test_the_secretariat_s_other_work_goes_over_the_api_too(api: Any, site: Any, given: Any) -> None:
+    known = await site.commission.admits(given.admission())
+    again, other = await site.commission.receives(), await site.commission.receives(last_name="Zerrouki", phone=None)
+    asked = await api.post(f"/api/v1/files/{again}/information-requests", json={"asked": ["motivation"]})
+    assert (asked.status_code, asked.json()["answered"]) == (201, [])
+    said = await api.post(f"/api/v1/files/{again}/recognitions", json={"other_id": str(known), "same": True})
+    assert (said.status_code, said.json()["same"]) == (201, True)
+    undone = await api.post(f"/api/v1/files/{again}/recognitions/{said.json()['recognition_id']}/undo")
+    assert undone.json()["undone_on"] == "2026-03-12"
+    sent = await api.post(
+        f"/api/v1/files/{other}/transfer", json={"to": "metropole", "reason_code": "autre-territoire"}
+    )
+    assert (sent.status_code, sent.json()["status"], sent.json()["person"]["last_name"]) == (201, "transferred", None)
+    session = f"/api/v1/sessions/{(await site.commission.plans(again)).session_id}"
+    added = await api.post(f"{session}/follow-ups", json={"orientation_id": str(known), "subject": "extension"})
+    assert added.status_code == 201
+    order = [str(known), str(again)]
+    assert (await api.post(f"{session}/agenda/order", json={"orientation_ids": order})).status_code == 201
+    given_ = await api.post(f"{session}/opinions", json={"orientation_id": str(known), "opinion": "unfavourable"})
+    assert (given_.status_code, given_.json()["errors"][0]["path"]) == (422, "note")
+    given_ = await api.post(f"{session}/opinions", json={"orientation_id": str(known), "opinion": "favourable"})
+    assert given_.json()["subject"] == "extension"
+    aside = await api.post(f"{session}/interests", json={"orientation_id": str(again), "members": ["Inconnu"]})
+    assert (aside.status_code, aside.json()["code"]) == (422, "interest.not-a-member")
+    gone = await api.post(f"{session}/agenda/removals", json={"orientation_id": str(again)})
+    assert gone.status_code == 201
+    agenda = (await api.get(session)).json()["agenda"]
+    assert [(one["subject"], one["left_because"]) for one in agenda] == [("extension", None), (None, "removed")]
+    closed = await api.post(f"{session}/close")
+    assert (closed.status_code, closed.json()["opinions"]) == (200, 1)
