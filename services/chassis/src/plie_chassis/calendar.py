@@ -1,12 +1,14 @@
 """Civil dates of the field: Europe/Paris, inclusive months, French working days and how dates are written in French.
 
-Pure standard library, so that the domain may use it.
+Pure, so that the domain may use it.
 """
 
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from plie_chassis.typesetting import NBSP
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -26,8 +28,6 @@ MONTHS = (
     "décembre",
 )
 SHORT_MONTHS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
-
-NBSP = "\N{NO-BREAK SPACE}"
 
 
 def paris_date(instant: datetime) -> date:

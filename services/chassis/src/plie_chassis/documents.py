@@ -5,34 +5,35 @@ Data is never markup: the template reads it as JSON. Only fonts bundled with Typ
 
 import asyncio
 import json
-import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from plie_chassis.typesetting import typeset
+
 NAME = "documents.typ"
-_BEFORE = re.compile(r" (?=[:;!?%»])")
-_AFTER = re.compile(r"« ")
+_one_at_a_time = asyncio.Semaphore(1)
 
 
 async def pdf(package: str, template: str, data: Mapping[str, Any]) -> bytes:
     """`<package>/documents/<template>.typ` with `data`, which it knows as `data`; PDF/UA-1, in French.
 
     The look of all documents (`documents.typ` here) stands before the template. Raises `typst.TypstError` for a template
-    that does not compile.
+    that does not compile. A character that no bundled font has is printed as a box: accessibility gives way then, not the
+    document.
     """
-    written = json.dumps(typeset(data), ensure_ascii=False)
-    return await asyncio.to_thread(_compile, _source(package, template), written)
+    written = json.dumps(_typeset(data), ensure_ascii=False)
+    async with _one_at_a_time:
+        return await asyncio.to_thread(_compile, _source(package, template), written)
 
 
-def typeset(value: Any) -> Any:
-    """Texts with the spaces of French typography: no line breaks before « : ; ! ? % » nor inside guillemets."""
+def _typeset(value: Any) -> Any:
     if isinstance(value, str):
-        return _BEFORE.sub("\N{NO-BREAK SPACE}", _AFTER.sub("«\N{NO-BREAK SPACE}", value))
+        return typeset(value)
     if isinstance(value, Mapping):
-        return {name: typeset(one) for name, one in value.items()}
-    return [typeset(one) for one in value] if isinstance(value, list | tuple) else value
+        return {name: _typeset(one) for name, one in value.items()}
+    return [_typeset(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 @cache
@@ -45,7 +46,15 @@ def _source(package: str, template: str) -> bytes:
 def _compile(source: bytes, data: str) -> bytes:
     import typst
 
-    made: bytes = typst.compile(
-        source, sys_inputs={"data": data}, ignore_system_fonts=True, format="pdf", pdf_standards=["ua-1"]
-    )
-    return made
+    def compiled(**options: Any) -> bytes:
+        made: bytes = typst.compile(
+            source, sys_inputs={"data": data}, ignore_system_fonts=True, format="pdf", **options
+        )
+        return made
+
+    try:
+        return compiled(pdf_standards=["ua-1"])
+    except typst.TypstError as error:
+        if "could not be displayed" not in str(error):
+            raise
+        return compiled()

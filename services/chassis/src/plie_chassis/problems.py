@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from plie_chassis.typesetting import typeset
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -15,6 +17,9 @@ class FieldError:
     path: str
     code: str
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", typeset(self.message))
 
 
 class Problem(Exception):
@@ -28,8 +33,8 @@ class Problem(Exception):
     title: ClassVar[str]
 
     def __init__(self, detail: str, *, errors: Sequence[FieldError] = (), **facts: object) -> None:
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = typeset(detail)
+        super().__init__(self.detail)
         self.errors = tuple(errors)
         self.facts = facts
 

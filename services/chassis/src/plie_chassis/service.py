@@ -15,7 +15,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from plie_chassis.calendar import PARIS
-from plie_chassis.database import create_engine
+from plie_chassis.database import create_engine, is_database_away
 from plie_chassis.messaging.inbox import Inbox
 from plie_chassis.messaging.kafka import Connection, Consumption
 from plie_chassis.messaging.relay import Relay
@@ -109,7 +109,9 @@ class Runtime:
             try:
                 await work(self)
             except Exception as error:
-                log.warning("background work interrupted", work=work.__name__, error=type(error).__name__)
+                _end_if_cancelled()
+                say = log.warning if is_database_away(error) else log.exception
+                say("background work interrupted", work=work.__name__, error=type(error).__name__)
             await asyncio.sleep(RESTART_SECONDS)
 
     async def _consume(self) -> None:
@@ -122,12 +124,20 @@ class Runtime:
                 self.consumption, self.consumption_error = consumption, None
                 await asyncio.Event().wait()
             except Exception as error:
+                _end_if_cancelled()
                 self.consumption_error = type(error).__name__
                 log.warning("not consuming", error=self.consumption_error)
             finally:
                 self.consumption = None
                 await consumption.stop()
             await asyncio.sleep(RESTART_SECONDS)
+
+
+def _end_if_cancelled() -> None:
+    """A rollback that fails while a task is cancelled raises its own error in the place of the cancellation."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 class Background(Protocol):

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
@@ -49,26 +48,29 @@ class UnitOfWork:
         actor: Actor | None,
     ) -> None:
         self.connection = connection
+        self._session: AsyncSession | None = None
         self.instance = instance
         self.declaration = declaration
         self.now = now
         self.actor = actor
         self.emitted: list[outbox.Entry] = []
 
-    @cached_property
+    @property
     def session(self) -> AsyncSession:
         """Made when first asked for: a command that gets by with SQL does not pay for it."""
-        return AsyncSession(self.connection, expire_on_commit=False)
+        if self._session is None:
+            self._session = AsyncSession(self.connection, expire_on_commit=False)
+        return self._session
 
     async def flush(self) -> None:
         """Send to the database what the session holds."""
-        if "session" in self.__dict__:
-            await self.session.flush()
+        if self._session is not None:
+            await self._session.flush()
 
     async def close(self) -> None:
         """Let go of the session's rows; the transaction is its opener's."""
-        if "session" in self.__dict__:
-            await self.session.close()
+        if self._session is not None:
+            await self._session.close()
 
     @property
     def today(self) -> date:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from plie_chassis.calendar import NBSP
 from plie_chassis.problems import FieldError, Invalid, TooLarge
+from plie_chassis.typesetting import NBSP
 from plie_orientation.domain.imports import MOST_COLUMNS, MOST_ROWS
 
 LARGEST: Final = 50_000_000

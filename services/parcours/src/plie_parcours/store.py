@@ -13,8 +13,9 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.orm import SessionTransaction, selectinload
 
-from plie_chassis.calendar import NBSP, clock_time, long_date, paris_date
+from plie_chassis.calendar import clock_time, long_date, paris_date
 from plie_chassis.problems import NotFound, StaleVersion
+from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import EVENTS, Event
 from plie_parcours import rights, settings

@@ -1,7 +1,7 @@
 """Pages in the look of the platform: Jinja templates, compiled once, with what every page knows."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from litestar import Request
 from litestar.enums import MediaType
 from litestar.response import Redirect, Template
@@ -16,6 +18,7 @@ from litestar.response.base import ASGIResponse
 from markupsafe import Markup, escape
 
 from plie_chassis import calendar
+from plie_chassis.typesetting import typeset
 from plie_chassis.web import charts, typography
 from plie_chassis.web.forms import Form
 from plie_chassis.web.guards import CSRF_FIELD, visit_of
@@ -103,6 +106,7 @@ def environment(package: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         cache_size=-1,
+        extensions=[Typesetting],
     )
     made.filters.update(
         long_date=lambda value: calendar.long_date(_civil(value)),
@@ -119,6 +123,14 @@ def environment(package: str) -> Environment:
     )
     made.globals.update(icon=icon, static=address, sprite=sprite, label=label, charts=charts, blank_form=Form())
     return made
+
+
+class Typesetting(Extension):
+    """Sets what templates say in French, so that nobody types an unbreakable space by hand."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        for token in stream:
+            yield Token(token.lineno, token.type, typeset(token.value)) if token.type in {"data", "string"} else token
 
 
 def _civil(value: date) -> date:

@@ -2,8 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-NARROW = "\N{NARROW NO-BREAK SPACE}"
-NBSP = "\N{NO-BREAK SPACE}"
+from plie_chassis.typesetting import NARROW, NBSP
 
 Number = int | float | Decimal
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from plie_chassis.calendar import NBSP
 from plie_chassis.problems import Invalid
+from plie_chassis.typesetting import NBSP
 from plie_contracts.declaration import Declaration
 from plie_contracts.events import OrientationSubmitted
 from plie_orientation.domain.rules import at_field, broken_by, together

@@ -5,8 +5,8 @@ An author acts for one organisation, and for one of its structures unless they h
 
 from dataclasses import dataclass
 
-from plie_chassis.calendar import NBSP
 from plie_chassis.problems import FieldError, Forbidden
+from plie_chassis.typesetting import NBSP
 from plie_contracts.vocabulary import label
 
 

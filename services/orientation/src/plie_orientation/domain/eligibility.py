@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from plie_chassis.calendar import NBSP, long_date
+from plie_chassis.calendar import long_date
+from plie_chassis.typesetting import NBSP
 from plie_contracts.territory import COMMUNES, TERRITORIES
 from plie_contracts.vocabulary import label
 from plie_orientation.domain.addressing import Territory

@@ -11,8 +11,8 @@ from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import Any, Final
 
-from plie_chassis.calendar import NBSP
 from plie_chassis.problems import Conflict, FieldError
+from plie_chassis.typesetting import NBSP
 from plie_contracts.territory import without_accents
 from plie_contracts.vocabulary import VOCABULARIES
 from plie_orientation.domain import communes

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from plie_chassis.calendar import NBSP, long_date
+from plie_chassis.calendar import long_date
 from plie_chassis.problems import Conflict, Invalid, NotFound
+from plie_chassis.typesetting import NBSP
 from plie_contracts.events import OrientationSubmitted
 from plie_orientation.domain.orientations import ADMITTED, REFUSED, WITHDRAWN, Orientation
 from plie_orientation.domain.rules import at_field

@@ -8,8 +8,9 @@ from datetime import date
 from types import MappingProxyType
 from uuid import UUID
 
-from plie_chassis.calendar import NBSP, long_date
+from plie_chassis.calendar import long_date
 from plie_chassis.problems import Conflict
+from plie_chassis.typesetting import NBSP
 from plie_contracts.events import OrientationOutcomeNotified
 from plie_contracts.vocabulary import label
 

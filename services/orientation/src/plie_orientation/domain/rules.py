@@ -5,8 +5,9 @@ The form's field errors, the API's problem and a direct producer's RecordRefused
 
 from datetime import date
 
-from plie_chassis.calendar import NBSP, long_date
+from plie_chassis.calendar import long_date
 from plie_chassis.problems import FieldError, Invalid
+from plie_chassis.typesetting import NBSP
 from plie_contracts.events import OrientationSubmitted
 
 YOUNGEST, OLDEST = 14, 99

@@ -10,8 +10,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from plie_chassis.calendar import NBSP
 from plie_chassis.problems import Invalid
+from plie_chassis.typesetting import NBSP
 from plie_orientation.domain.rules import at_field
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})

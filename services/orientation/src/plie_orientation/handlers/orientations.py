@@ -6,9 +6,10 @@ An orientation and what it makes known are written in one transaction.
 from dataclasses import dataclass
 from uuid import UUID
 
-from plie_chassis.calendar import NBSP, long_date
+from plie_chassis.calendar import long_date
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Conflict, FieldError, StaleVersion
+from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationOutcomeNotified, OrientationSubmitted, OrientationWithdrawn
 from plie_contracts.vocabulary import label

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from plie_chassis.calendar import NBSP
+from plie_chassis.typesetting import NBSP
 from plie_chassis.web import Form
 from plie_contracts.events import OrientationSubmitted, Part, SubmittedPerson
 from plie_contracts.events.addressed import Address, Phone

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from plie_chassis.calendar import NBSP, long_date, paris_date, short_date
+from plie_chassis.calendar import long_date, paris_date, short_date
+from plie_chassis.typesetting import NBSP
 from plie_chassis.web import Form
 from plie_contracts.events import Adhesion
 from plie_contracts.vocabulary import VOCABULARIES, label

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from plie_chassis.calendar import NBSP
+from plie_chassis.typesetting import NBSP
 from plie_contracts import events
 from plie_contracts.events import Event
 from plie_contracts.vocabulary import label

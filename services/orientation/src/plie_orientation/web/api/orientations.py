@@ -7,8 +7,9 @@ from uuid import UUID
 from litestar import Response, Router, get, post
 from litestar.params import QueryParameter
 
-from plie_chassis.calendar import NBSP, PARIS
+from plie_chassis.calendar import PARIS
 from plie_chassis.problems import FieldError, Invalid
+from plie_chassis.typesetting import NBSP
 from plie_chassis.web import Edge, Listing, Paging, scope
 from plie_contracts.events import OrientationSubmitted
 from plie_orientation import queries

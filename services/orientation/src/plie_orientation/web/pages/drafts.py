@@ -34,7 +34,7 @@ from plie_orientation.web.access import PRESCRIBERS, author_of
 from plie_orientation.web.bodies import OrientationForm, answers_so_far
 from plie_orientation.web.sections import REVIEW, SECTIONS, SLUGS, Section, section, section_of, stages
 
-SUGGESTIONS = 6
+SUGGESTIONS = 10
 HERE = "/orientations/brouillons"
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from plie_chassis.calendar import NBSP, long_date, months_inclusive, short_date
+from plie_chassis.calendar import long_date, months_inclusive, short_date
+from plie_chassis.typesetting import NBSP
 from plie_parcours.domain.records import FollowUp
 
 START, MIDDLE, END = 2.0, 50.0, 97.0

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from plie_chassis.calendar import DAYS, NBSP, short_date
+from plie_chassis.calendar import DAYS, short_date
+from plie_chassis.typesetting import NBSP
 from plie_parcours.domain.deadlines import Deadline
 
 SOON = 7

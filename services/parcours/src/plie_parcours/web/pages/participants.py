@@ -11,7 +11,8 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import QueryParameter
 
-from plie_chassis.calendar import NBSP, long_date, months_inclusive, short_date
+from plie_chassis.calendar import long_date, months_inclusive, short_date
+from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Page, page, redirect, signed_in
 from plie_contracts import vocabulary

@@ -6,7 +6,8 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from plie_chassis.calendar import NBSP, long_date, paris_date
+from plie_chassis.calendar import long_date, paris_date
+from plie_chassis.typesetting import NBSP
 from plie_contracts import events
 from plie_contracts.events import Event
 from plie_contracts.vocabulary import label

@@ -8,10 +8,11 @@ from typing import Any
 from litestar import Request, get
 
 from plie_chassis.calendar import add_months, long_date, month_of
+from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Page, page
 from plie_chassis.web.charts import Bar, Quartiles, Series, Tone
-from plie_chassis.web.typography import NBSP, count, number, percent
+from plie_chassis.web.typography import count, number, percent
 from plie_contracts.declaration import Declaration
 from plie_contracts.territory import TERRITORIES
 from plie_contracts.vocabulary import VOCABULARIES, label
