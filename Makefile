@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 MEMBERS := contracts services/chassis services/orientation services/admission services/parcours services/reporting deploy
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test bench faults browser quality generate lock clean
+.PHONY: help setup demo test bench faults load browser quality generate lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ bench: $(READY)  ## print the performance table with its ratios; writes build/be
 
 faults: $(READY)  ## break the chain in every way that is known, and check what it promised (SEED= ROUNDS=)
 	@$(BIN)/python -m tests.faults $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+load: $(READY)  ## drive the demo with orientations and contacts as they would come; tables and plots in build/load
+	@$(BIN)/python -m tests.load
 
 browser:  ## say whether chromium is there for the browser tests; under CI, install it
 	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null; then :; \
