@@ -34,8 +34,7 @@ def crash(step: str) -> Injection:
         member, time = round_.member(*services), round_.rng.randint(1, latest)
         await member.stop()
         await round_.start(member, crash=f"{step}:{time}")
-        round_.live()
-        if not await until(lambda: _died(member), REACHED_WITHIN):
+        if not await until(lambda: _died(round_, member), REACHED_WITHIN):
             raise NotInjected(f"{member.service} did not reach {step} {time} times")
         round_.note(f"{member.service} died at {step} for the {time}. time")
         await round_.start(member)
@@ -43,7 +42,10 @@ def crash(step: str) -> Injection:
     return inject
 
 
-async def _died(member: Member) -> bool:
+async def _died(round_: Round, member: Member) -> bool:
+    """People set out, and others after them, until it has."""
+    if member.is_running() and all(life.done() for life in round_.lives):
+        round_.live()
     return not member.is_running()
 
 
