@@ -78,6 +78,7 @@ async def measured(url: str, persons: int = PERSONS) -> list[Measured]:
         "inbox": lambda work: files.listed(files.Search(Status.PENDING), Paging(50), work),
         "inbox-search": lambda work: files.listed(files.Search(text="berdel"), Paging(100), work),
         "inbox-counts": files.counted,
+        "waiting": files.waiting,
         "inbox-alike": lambda work: files.listed(files.Search(alike=True), Paging(50), work),
     }
     found += [await _timed(units, name, [do] * 30) for name, do in lists.items()]

@@ -204,24 +204,25 @@ async def standing_recognition(one: UUID, other: UUID, work: UnitOfWork) -> Reco
     )
 
 
-async def recognised_participant(orientation_id: UUID, work: UnitOfWork) -> UUID | None:
-    """Who somebody said this file is: the participant of an admitted file recognised as the same person."""
-    other = FileRow.orientation_id
-    standing = RecognitionRow.same & RecognitionRow.undone_on.is_(None)
-    return await work.session.scalar(
-        select(FileRow.participant_id)
-        .join(
-            RecognitionRow,
-            standing
-            & or_(
-                (RecognitionRow.one == orientation_id) & (RecognitionRow.other == other),
-                (RecognitionRow.other == orientation_id) & (RecognitionRow.one == other),
-            ),
-        )
-        .where(FileRow.parcours_no.is_not(None))
-        .order_by(FileRow.participant_id)
-        .limit(1)
+async def standing_recognitions(row: FileRow, work: UnitOfWork) -> Sequence[RecognitionRow]:
+    """What is said of a file and any other one, and nobody has undone."""
+    mine = row.orientation_id
+    wanted = select(RecognitionRow).where(
+        or_(RecognitionRow.one == mine, RecognitionRow.other == mine), RecognitionRow.undone_on.is_(None)
     )
+    return (await work.session.scalars(wanted)).all()
+
+
+async def recognised_participant(row: FileRow, work: UnitOfWork) -> UUID | None:
+    """Who somebody said this file is: the participant of an admitted file recognised as the same person.
+
+    That file may have been admitted a moment ago, by the session that is closing.
+    """
+    with work.session.no_autoflush:
+        said = await standing_recognitions(row, work)
+        same = [one.besides(row.orientation_id) for one in said if one.same]
+        others = (await work.session.scalars(select(FileRow).where(FileRow.orientation_id.in_(same)))) if same else ()
+    return min((one.participant_id for one in others if one.participant_id and one.parcours_no), default=None)
 
 
 def prescriber_names(row: FileRow, declaration: Declaration) -> frozenset[str]:

@@ -358,6 +358,10 @@ class RecognitionRow(Base):
     undone_on: Mapped[date | None]
     undone_by: Mapped[str | None]
 
+    def besides(self, orientation_id: UUID) -> UUID:
+        """The other file of the two."""
+        return self.other if self.one == orientation_id else self.one
+
 
 class TransferRow(Base):
     """A file that went from one commission to another, here or there."""

@@ -144,3 +144,52 @@ async def test_admitting_somebody_as_a_known_person_answers_the_question(commiss
     assert (found.said.same, found.said.stated_by) == (True, "Nadia Ferrand")
     async with commission.units.begin() as work:
         assert await open_questions([first, again], work) == {}
+
+
+async def test_two_files_of_one_person_in_one_session_are_one_participant_once_recognised(
+    commission: Any, given: Any
+) -> None:
+    one, other = await commission.receives(), await commission.receives()
+    session = await commission.plans(one, other)
+    for orientation_id in (one, other):
+        await commission.decides(orientation_id, session.session_id, given.admission())
+    await commission.run(recognise, Recognise(one, other, same=True))
+    await commission.closes(session.session_id)
+    first, second = [one.value for one in await commission.emitted("AdmissionValidated")]
+    assert first["participant_id"] == second["participant_id"]
+    assert (first["parcours_no"], second["parcours_no"]) == (1, 2)
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named-too", "recognised"])
+async def test_a_recognition_undone_after_the_draft_no_longer_says_who_is_admitted(
+    commission: Any, given: Any, named: bool
+) -> None:
+    first = await commission.admits(given.admission())
+    person = (await commission.file(first)).participant_id
+    again = await commission.receives()
+    row = await commission.run(recognise, Recognise(again, first, same=True))
+    session = await commission.plans(again)
+    stated = given.admission(same_person_as=person if named else None)
+    drafted = await commission.decides(again, session.session_id, stated)
+    assert drafted.participant_id == person
+    await commission.run(undo_recognition, UndoRecognition(again, row.recognition_id))
+    await commission.closes(session.session_id)
+    admitted = await commission.file(again)
+    assert (admitted.participant_id != person, admitted.parcours_no) == (True, 1)
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "not-named"])
+async def test_rectifying_the_admission_of_somebody_merged_since_keeps_their_parcours(
+    commission: Any, given: Any, named: bool
+) -> None:
+    first, second = await commission.receives(), await commission.receives()
+    await commission.settles(given.admission(), first)
+    session = await commission.settles(given.admission(), second)
+    row = await commission.run(recognise, Recognise(second, first, same=True))
+    before = await commission.file(second)
+    assert row.merged == before.participant_id
+    stated = given.admission(reason_code="autre", same_person_as=row.merged_into if named else None)
+    await commission.decides(second, session.session_id, stated, rectifies=True)
+    after = await commission.file(second)
+    assert (after.participant_id, after.parcours_no) == (before.participant_id, 1)
+    await commission.run(undo_recognition, UndoRecognition(second, row.recognition_id))

@@ -28,6 +28,9 @@ from plie_deploy.testing import eventually
 PASSWORD = "un mot de passe long"
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 LARGEST_PAGE = 100_000
+PHONE = 360
+WIDE = ("inbox", "file-new", "session", "session-follow-up", "agenda", "calendar")
+"""The screens that a wide one lays out otherwise."""
 SHOTS = os.environ.get("SCREENSHOTS")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 NAMES = (
@@ -135,7 +138,7 @@ async def look_at(page: Page, url: str, path: str, name: str, width: int) -> Non
     assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [1280, PHONE])
 async def test_every_screen_of_the_day_is_accessible_and_fits(
     grenoble: tuple[Any, dict[str, UUID]], browser: Browser, width: int
 ) -> None:
@@ -167,7 +170,8 @@ async def test_every_screen_of_the_day_is_accessible_and_fits(
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await sign_in(page, url)
         for name, path in screens.items():
-            await look_at(page, url, path, name, width)
+            if width == PHONE or name in WIDE or SHOTS:
+                await look_at(page, url, path, name, width)
         assert complaints == []
         await context.close()
 

@@ -59,13 +59,12 @@ async def decide(command: DecideFile, work: UnitOfWork) -> Decided:
     file = await file_for_update(command.orientation_id, command.version, work)
     session, ground = row.state, ground_of(file, row.state, work)
     if command.rectifies:
-        stated = decisions.rectify(file.state, session, command.stated, ground)
-        stated = await _with_the_person(stated, file, work)
+        stated = await _named(decisions.rectify(file.state, session, command.stated, ground), file, work)
         return await publish(stated, file, session, work, rectifies=True)
-    stated = decisions.draft(file.state, session, command.stated, ground)
-    stated = await _with_the_person(stated, file, work)
+    stated = await _named(decisions.draft(file.state, session, command.stated, ground), file, work)
     item = await work.session.get_one(AgendaItemRow, (row.session_id, file.orientation_id))
-    item.draft = stated
+    item.draft = await _without_the_recognised(stated, file, work)
+    stated = await _with_the_person(stated, file, work)
     item.drafted_by = work.actor.display_name if work.actor else None
     row.version += 1  # the draft stands in the agenda item, and changes what both pages show
     file.version += 1
@@ -86,6 +85,7 @@ async def publish(
     """Make a decision known. Raises the first broken rule, as the file may have changed since it was drafted."""
     ground = ground_of(file, session, work)
     decisions.keeps_every_rule(stated, ground, rectifies=rectifies)
+    stated = await _with_the_person(stated, file, work)
     place = await _place(stated, file, work) if stated.decision is Kind.ADMIT else None
     decision = decisions.publish(stated, file.state, session, ground, place=place, rectifies=rectifies)
     work.session.add(_row_of(stated, decision, ground, aside, work))
@@ -116,15 +116,10 @@ def ground_of(file: FileRow, session: Session, work: UnitOfWork) -> Ground:
     )
 
 
-async def _with_the_person(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
-    """Resolve `same_person_as` to the participant, or who somebody recognised. Raises SamePersonUnknown."""
-    if stated.decision is not Kind.ADMIT:
-        return stated
+async def _named(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
+    """Whom the commission names, as the participant they were admitted as. Raises SamePersonUnknown."""
     if stated.same_person_as is None:
-        known = await store.recognised_participant(file.orientation_id, work)
-        if known is None or known == file.participant_id:
-            return stated
-        return replace(stated, same_person_as=await store.kept_participant(known, work))
+        return stated
     participant_id = await work.session.scalar(
         select(FileRow.participant_id)
         .where(
@@ -137,33 +132,51 @@ async def _with_the_person(stated: Draft, file: FileRow, work: UnitOfWork) -> Dr
     if participant_id is None:
         message = "Cette commission n’a admis personne sous cet identifiant. Choisissez un dossier déjà admis."
         raise SamePersonUnknown(message, errors=[FieldError("same_person_as", SamePersonUnknown.code, message)])
-    return replace(stated, same_person_as=await store.kept_participant(participant_id, work))
+    return replace(stated, same_person_as=participant_id)
+
+
+async def _without_the_recognised(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
+    """A draft keeps a person who was named; one who was recognised may be unsaid until the session closes."""
+    recognised = await store.recognised_participant(file, work)
+    if stated.same_person_as is None or recognised is None:
+        return stated
+    named, known = [await store.kept_participant(one, work) for one in (stated.same_person_as, recognised)]
+    return replace(stated, same_person_as=None) if named == known else stated
+
+
+async def _with_the_person(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
+    """Whom the commission named, else whom somebody recognised by now; an admission already published keeps its own."""
+    if stated.decision is not Kind.ADMIT:
+        return stated
+    known = stated.same_person_as
+    if known is None and file.parcours_no is None:
+        known = await store.recognised_participant(file, work)
+    return replace(stated, same_person_as=await store.kept_participant(known, work)) if known else stated
 
 
 async def _note_recognition(file: FileRow, participant_id: UUID, work: UnitOfWork) -> None:
     """Admitting somebody as a known person says so of their earlier files, where nobody had said it."""
     with work.session.no_autoflush:
-        earlier = await work.session.scalars(
+        found = await work.session.scalars(
             select(FileRow.orientation_id).where(
                 FileRow.participant_id == participant_id,
                 FileRow.parcours_no.is_not(None),
                 FileRow.orientation_id != file.orientation_id,
             )
         )
-        for other in earlier.all():
-            if await store.standing_recognition(file.orientation_id, other, work) is None:
-                one, another = sorted((file.orientation_id, other))
-                who = work.actor.display_name if work.actor else None
-                work.session.add(
-                    RecognitionRow(
-                        recognition_id=new_id(work.now),
-                        one=one,
-                        other=another,
-                        same=True,
-                        stated_on=work.today,
-                        stated_by=who,
-                    )
-                )
+        answered = {said.besides(file.orientation_id) for said in await store.standing_recognitions(file, work)}
+    for earlier in set(found.all()) - answered:
+        one, other = sorted((file.orientation_id, earlier))
+        work.session.add(
+            RecognitionRow(
+                recognition_id=new_id(work.now),
+                one=one,
+                other=other,
+                same=True,
+                stated_on=work.today,
+                stated_by=work.actor.display_name if work.actor else None,
+            )
+        )
 
 
 def _person(stated: Draft, file: FileRow) -> UUID | None:
@@ -175,8 +188,10 @@ def _person(stated: Draft, file: FileRow) -> UUID | None:
 async def _place(stated: Draft, file: FileRow, work: UnitOfWork) -> Place:
     """The person's next parcours; a file already admitted once keeps its own, whatever the rectification."""
     person = _person(stated, file) or new_id(work.now)
-    if file.parcours_no is not None and person == file.participant_id:
-        return Place(person, file.parcours_no)
+    if file.parcours_no is not None and file.participant_id is not None:
+        own = await store.kept_participant(file.participant_id, work)
+        if person in {own, file.participant_id}:
+            return Place(file.participant_id, file.parcours_no)
     counted = (
         insert(ParticipantRow)
         .values(participant_id=person, parcours_count=1)

@@ -135,6 +135,7 @@ def form_of(draft: Draft | None, version: int, only_maison: str | None, recognis
         return Form.of({**opened, "version": version})
     confirmed = next(answer for answer, value in CONFIRMED.items() if value is draft.adhesion_confirmed)
     stated = {name: getattr(draft, name) for name in DecisionForm.model_fields if hasattr(draft, name)}
+    stated["same_person_as"] = draft.same_person_as or recognised
     return Form.of({**stated, "adhesion": confirmed, "version": version})
 
 

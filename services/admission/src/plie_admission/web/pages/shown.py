@@ -85,7 +85,8 @@ async def decision_fields(
     """What the decision form needs: as it opens, or as it was sent."""
     rooms = await maisons.maisons(work)
     alike = await possible_duplicates(row, work)
-    form = form or form_of(drafted, row.version, rooms[0].slug if len(rooms) == 1 else None, _recognised(alike))
+    recognised = None if rectifies else _recognised(alike)
+    form = form or form_of(drafted, row.version, rooms[0].slug if len(rooms) == 1 else None, recognised)
     chosen = Kind(form.value("decision")) if form.value("decision") in list(Kind) else Kind.ADMIT
     assessed = pre_assessment(row.orientation, work)
     return {
