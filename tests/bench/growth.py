@@ -7,6 +7,7 @@ from typing import Any
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.kafka import Connection
 from plie_contracts import streams
+from plie_contracts.territory import COMMUNES
 from plie_deploy.kafka import ADMIN
 
 from .apply import Intake
@@ -16,7 +17,9 @@ from .stack import Machine, Stack
 
 NAME = "growth"
 FULL = 100_000
-SPREADS = ((5, 1_000), (5, 10_000), (5, 100_000), (16, 10_000), (50, 10_000))
+GROUP = 5
+TERRITORIES = ["metropole", "gresivaudan", "voironnais", "chartreuse", "sud-gresivaudan"]
+SPREADS = ((5, 1_000), (5, 10_000), (5, 100_000), (15, 10_000), (50, 10_000))
 """Organisations and participants."""
 
 
@@ -28,29 +31,26 @@ class Spread:
 
     @property
     def maisons(self) -> list[str]:
-        """All but the prescriber and the Métropole."""
-        return [f"maison-{number}" for number in range(1, self.organisations - 1)]
+        """Four of five organisations; the fifth is their CLAS: identity has an edge for each two Maisons of one CLAS."""
+        return [f"maison-{number}" for number in range(self.organisations) if number % GROUP]
 
     def document(self) -> dict[str, Any]:
-        """The declaration."""
-        metropole = {
-            "orientation": {"port": 9101},
-            "admission": {"port": 9201, "title": "CLAS", "serves": {"communes": ["38185"]}},
-            "reporting": {"port": 9401},
-        }
-        organisations: dict[str, Any] = {
-            "departement-38": {
-                "title": "Département",
-                "prescribers": ["DEPT"],
-                "services": {"orientation": {"port": 9102}},
-            },
-            "metropole": {"title": "Métropole", "prescribers": ["ML"], "services": metropole},
-        }
-        for number, maison in enumerate(self.maisons):
-            service = {"port": 9500 + number, "clas": "metropole", "etp": 5}
-            organisations[maison] = {"title": maison, "services": {"parcours": service}}
-        territories = ["metropole", "gresivaudan", "voironnais", "chartreuse", "sud-gresivaudan"]
-        return {"organisations": organisations, "not-served": {"territories": territories}, "esf-operations": {}}
+        """The declaration; the first organisation, a CLAS, has reporting too."""
+        communes = [insee for insee, commune in COMMUNES.items() if commune.territory == "metropole"]
+        organisations: dict[str, Any] = {}
+        for number in range(self.organisations):
+            clas = number - number % GROUP
+            clas_name = f"clas-{clas}" if clas else "metropole"
+            if number == clas:
+                serves = {"communes": [communes[number // GROUP]]}
+                services: dict[str, Any] = {"admission": {"port": 9100 + number, "title": clas_name, "serves": serves}}
+                if not clas:
+                    services["reporting"] = {"port": 9001}
+                organisations[clas_name] = {"title": clas_name, "services": services}
+            else:
+                service = {"port": 9100 + number, "clas": clas_name, "etp": 5}
+                organisations[f"maison-{number}"] = {"title": f"Maison {number}", "services": {"parcours": service}}
+        return {"organisations": organisations, "not-served": {"territories": TERRITORIES}, "esf-operations": {}}
 
     async def microseconds(self, machine: Machine) -> float:
         """Of reporting's time, for each event."""
