@@ -1,6 +1,7 @@
 """`make bench`: prints each figure beside its reference as soon as it is known, and writes build/bench.json."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -37,6 +38,7 @@ asked = parser.parse_args()
 if asked.table:
     print(markdown(read(RESULTS)))
     sys.exit()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped
 try:
     with stack.running() as running:
         rows = uvloop.run(printed(running, QUICK if asked.quick else FULL, asked.rows))

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,7 @@ parser.add_argument("--rate", type=float, help=f"the peak, in events a second (d
 parser.add_argument("--quick", action="store_true", help="a few seconds: to see that it works")
 asked = parser.parse_args()
 
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped
 try:
     with running() as platform:
         sizes = QUICK if asked.quick else FULL
