@@ -14,6 +14,7 @@ from plie_orientation.domain.authors import EVERYTHING, Author, KindNotAllowed, 
 from plie_orientation.domain.orientations import AlreadyWithdrawn
 from plie_orientation.handlers.orientations import (
     DuplicateReference,
+    FormAlreadySent,
     ReceiveOrientation,
     WithdrawOrientation,
     receive_orientation,
@@ -126,6 +127,18 @@ async def test_a_form_sent_twice_is_one_orientation(side: Any, draft: Any) -> No
         *(receive(here, draft(external_reference=None), form_id=form_id) for _ in range(2))
     )
     assert first.orientation == second.orientation
+    assert len(await here.emitted("OrientationReceived")) == 1
+
+
+async def test_a_form_sent_for_somebody_else_or_by_a_stranger_is_no_success(side: Any, draft: Any) -> None:
+    here = await side()
+    form_id = uuid4()
+    one = draft(external_reference=None)
+    await receive(here, one, form_id=form_id)
+    with pytest.raises(FormAlreadySent):
+        await receive(here, draft(external_reference=None, person__first_name="Ana"), form_id=form_id)
+    with pytest.raises(FormAlreadySent):
+        await receive(here, one, replace(DEPARTEMENT, organisation="ccas-voiron"), form_id=form_id)
     assert len(await here.emitted("OrientationReceived")) == 1
 
 

@@ -85,6 +85,26 @@ async def test_a_key_makes_lines_without_reference_restartable_too(
     assert (other.status_code, other.json()["code"]) == (422, "idempotency.reused")
 
 
+async def test_a_broken_batch_sent_again_without_its_bad_lines_answers_each_its_own(
+    site: Any, partner: Any, body: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(batch, "AT_ONCE", 1)
+    bad, ana, lou = b"{nonsense", *(body(external_reference=None, person__first_name=name) for name in ("Ana", "Lou"))
+    key = {"Idempotency-Key": "lot-2"}
+
+    async def interrupted(*_: Any) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as cut:
+        cut.setattr(batch.idempotency, "keep", interrupted)
+        with suppress(Exception):
+            await partner.post(PATH, content=ndjson(bad, ana), headers=key)
+    (made,) = await site.side.emitted("OrientationReceived")
+    found = results(await partner.post(PATH, content=ndjson(lou, ana), headers=key))
+    assert found[1]["orientation_id"] == made.data["orientation_id"] != found[0]["orientation_id"]
+    assert len(await site.side.emitted("OrientationReceived")) == 2
+
+
 async def test_a_failure_of_ours_costs_one_line(site: Any, partner: Any, body: Any, monkeypatch: Any) -> None:
     receive = batch.receive_lines
 

@@ -97,6 +97,15 @@ async def test_a_double_click_orients_once(site: Any, helene: Any) -> None:
     assert len(await site.side.emitted("OrientationReceived")) == 1
 
 
+async def test_what_is_still_saved_after_the_sending_brings_no_draft_back(site: Any, helene: Any) -> None:
+    draft = await fill(helene)
+    page = await helene.open(f"{draft}/personne")
+    await send(helene, draft)
+    late = await helene.send(page, f"{draft}/personne/reperes", {"person.first_name": "Ana"})
+    assert late.status_code == 404
+    assert "Aucun brouillon" in await helene.open(DRAFTS)
+
+
 async def test_nothing_is_kept_before_something_is_typed(site: Any, helene: Any) -> None:
     await helene.open(NEW)
     assert "Aucun brouillon" in await helene.open(DRAFTS)
@@ -237,11 +246,12 @@ async def test_the_hints_follow_what_is_typed_and_keep_it(helene: Any) -> None:
     told = plain(answer.text)
     assert answer.status_code == 200
     assert "4 critères remplis sur 4" in told
-    assert "Relève de" in told
-    assert "42 ans." in told
     assert "13 mois : chômage de longue durée" in told
     assert "Brouillon enregistré à 9 h 14" in told
     assert 'value="2025-01-15"' in await helene.open(f"{draft}/situation")
+    told = plain((await helene.send(page, f"{draft}/personne/reperes", PARTS["personne"])).text)
+    assert "Relève de" in told
+    assert "42 ans." in told
 
 
 async def test_what_the_commission_will_miss_is_told_while_filling(helene: Any) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from plie_chassis.problems import FieldError, Invalid, NotFound
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationSubmitted
+from plie_orientation import store
 from plie_orientation.domain.authors import Author
 from plie_orientation.handlers.orientations import ReceiveOrientation, receive_orientation
 from plie_orientation.store import Stored
@@ -62,7 +63,7 @@ class SendDraft:
 
 
 async def save_draft(command: SaveDraft, work: UnitOfWork) -> FormDraft:
-    """Raises UnknownDraft for one of somebody else, DraftTooLong."""
+    """Raises UnknownDraft for one of somebody else or already sent, DraftTooLong."""
     fields = {name: [str(text) for text in texts] for name, texts in command.fields.items()}
     if sum(len(text) for texts in fields.values() for text in texts) > LARGEST:
         rule = "Un brouillon compte 100 000 caractères au plus. Raccourcissez le texte pour la commission."
@@ -74,7 +75,8 @@ async def save_draft(command: SaveDraft, work: UnitOfWork) -> FormDraft:
         where=FormDraft.account_id == command.account_id,
     ).returning(FormDraft)
     saved = await work.session.scalar(merged.execution_options(populate_existing=True))
-    if saved is None:
+    # Looked at after the write, which waits for a sending in progress: what was still on its way brings nothing back.
+    if saved is None or await store.same_form(work.session, command.draft_id) is not None:
         raise UnknownDraft
     return saved
 

@@ -15,7 +15,7 @@ from plie_contracts.events import OrientationOutcomeNotified, OrientationSubmitt
 from plie_contracts.vocabulary import label
 from plie_orientation import store
 from plie_orientation.domain import addressing, authors, orientations, publication
-from plie_orientation.domain.authors import Author
+from plie_orientation.domain.authors import Author, Sight
 from plie_orientation.domain.orientations import Entry
 from plie_orientation.handlers import webhooks
 from plie_orientation.store import Stored, UnknownOrientation
@@ -37,6 +37,16 @@ class DuplicateReference(Conflict):
         self.existing = existing
         self.identical = identical
         self.addressed_to = addressed_to
+
+
+class FormAlreadySent(Conflict):
+    code = "orientation.form-already-sent"
+    title = "Formulaire déjà envoyé"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Ce formulaire a déjà servi pour une autre orientation. Rien n’est enregistré : recommencez dans un nouveau."
+        )
 
 
 @dataclass(frozen=True)
@@ -64,9 +74,9 @@ class WithdrawOrientation:
 
 
 async def receive_orientation(command: ReceiveOrientation, work: UnitOfWork) -> Stored:
-    """Raises KindNotAllowed, StructureNotAllowed, a refusal of the rules, or DuplicateReference.
+    """Raises KindNotAllowed, StructureNotAllowed, a refusal of the rules, DuplicateReference or FormAlreadySent.
 
-    A form sent twice is received once.
+    A form sent twice with the same content is received once.
     """
     author, draft = command.author, command.draft
     authors.orient_as(author, draft.prescriber.kind)
@@ -84,7 +94,7 @@ async def receive_orientation(command: ReceiveOrientation, work: UnitOfWork) -> 
         adhesion_how=command.adhesion_how,
     )
     if not await store.add(work.connection, new):
-        return await _already_there(new, work)
+        return await _already_there(new, authors.sight(author, work.instance.organisation), work)
     orientation = new.orientation
     work.emit(publication.fact(orientation.id, draft, address, work.now))
     work.emit(
@@ -94,9 +104,12 @@ async def receive_orientation(command: ReceiveOrientation, work: UnitOfWork) -> 
     return new
 
 
-async def _already_there(new: Stored, work: UnitOfWork) -> Stored:
+async def _already_there(new: Stored, sight: Sight, work: UnitOfWork) -> Stored:
     if new.form_id is not None and (first := await store.same_form(work.session, new.form_id)):
-        return first
+        seen = await store.find(work.session, first.orientation.id, sight)
+        if seen is None or seen.draft != new.draft:
+            raise FormAlreadySent
+        return seen
     existing = await store.same_reference(work.session, new)
     if existing is None:
         raise LookupError("an orientation was neither added nor found")

@@ -94,7 +94,7 @@ class Answered(Stream):
 
 @dataclass(frozen=True)
 class Batch:
-    """One batch as it is worked through; `namespace` makes each line's form_id where the batch has a key."""
+    """One batch as it is worked through; where the batch has a key, `namespace` and what a line says make its form_id."""
 
     edge: Edge
     author: Author
@@ -180,7 +180,7 @@ async def lines_of(chunks: AsyncIterator[bytes | Problem], namespace: UUID | Non
             yield Line(number, TooManyLines(TOO_MANY))
             return
         if raw.strip():
-            yield Line(number, _content(raw), namespace and uuid5(namespace, str(number)))
+            yield Line(number, _content(raw), namespace and uuid5(namespace, hashlib.sha256(raw.strip()).hexdigest()))
 
 
 async def _results(batch: Batch, lines: list[Line]) -> bytes:

@@ -87,7 +87,9 @@ async def follow_typing(draft_id: UUID, slug: str, edge: Edge) -> Page:
     """Kept as it is typed, and judged so far."""
     saved = await edge.run(save_draft, saving(draft_id, section(slug), await edge.form(), edge.actor))
     async with edge.read() as work:
-        return page("orientation/hints.html", saved_at=saved.saved_at, **live(filled(saved, edge.actor), work))
+        return page(
+            "orientation/hints.html", slug=slug, saved_at=saved.saved_at, **live(filled(saved, edge.actor), work)
+        )
 
 
 @post("/orientations/communes", guards=[PRESCRIBERS], status_code=200)

@@ -17,6 +17,7 @@ from plie_chassis.problems import FieldError, Invalid, Problem
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 from plie_orientation import queries, sheets
+from plie_orientation.domain import communes
 from plie_orientation.domain import imports as rules
 from plie_orientation.handlers.imports import (
     MapColumns,
@@ -234,7 +235,9 @@ def wrong(line: ImportRow) -> list[str]:
 
 def previewed(line: ImportRow, found: Import) -> dict[str, Any]:
     draft = read_line(line.cells, found.mapping, known_of(found))
-    return {"number": line.number, "draft": None if isinstance(draft, list) else draft}
+    if isinstance(draft, list):
+        return {"number": line.number, "draft": None}
+    return {"number": line.number, "draft": draft, "commune": communes.shown(draft.person.commune_insee)}
 
 
 def cell(line: ImportRow, found: Import, field: str) -> str:
