@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from plie_admission.handlers.recognitions import Recognise, recognise
+
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -113,7 +115,13 @@ async def test_a_known_person_can_come_back(browser: Any, site: Any, given: Any)
     assert f'<option value="{person}"' in page
     sent = {"decision": "admit", "maison": "centre-isere", "plus_value_code": "levee-freins", "same_person_as": person}
     await browser.send(page, f"{session}/dossiers/{again}", sent)
-    await browser.send(await browser.open(f"{session}/cloture"), f"{session}/cloture", {})
+    await site.commission.run(recognise, Recognise(again, first, same=True))
+    page = await browser.open(f"{session}?dossier={again}")
+    await browser.send(page, f"{session}/dossiers/{again}", sent)
+    assert f'<option value="{person}" selected' in await browser.open(f"{session}?dossier={again}")
+    summary = await browser.open(f"{session}/cloture")
+    assert "Retour d’une personne déjà accompagnée" in summary
+    await browser.send(summary, f"{session}/cloture", {})
     assert (await site.commission.file(again)).parcours_no == 2
 
 

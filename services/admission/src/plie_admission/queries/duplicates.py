@@ -66,6 +66,21 @@ async def recognitions_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[Re
     return (await work.session.scalars(wanted.order_by(RecognitionRow.recognition_id.desc()).limit(50))).all()
 
 
+async def recognised_among(orientation_ids: Sequence[UUID], work: UnitOfWork) -> frozenset[UUID]:
+    """Which of these files somebody recognised as a person this commission has admitted."""
+    ends = ((RecognitionRow.one, RecognitionRow.other), (RecognitionRow.other, RecognitionRow.one))
+    found = union_all(
+        *(
+            select(mine)
+            .join(FileRow, FileRow.orientation_id == theirs)
+            .where(mine.in_(orientation_ids), RecognitionRow.same, RecognitionRow.undone_on.is_(None))
+            .where(FileRow.parcours_no.is_not(None))
+            for mine, theirs in ends
+        )
+    )
+    return frozenset(one for (one,) in await work.session.execute(found))
+
+
 async def open_questions(orientation_ids: Sequence[UUID], work: UnitOfWork) -> Mapping[UUID, int]:
     """How many look-alikes of each file nobody has answered about yet."""
     open_ones = _unanswered().subquery()

@@ -179,7 +179,7 @@ def referent(referent_id: str) -> str:
     return referent_id.replace("referent-", "référent ").replace("-", " ")
 
 
-def why(stated: StatedDecision, kind: Kind, declaration: Declaration) -> str:
+def why(stated: StatedDecision, kind: Kind, declaration: Declaration, *, recognised: bool = False) -> str:
     """The line under a decision in the minutes."""
     sentences: Sequence[str | None]
     if kind is Kind.ADMIT:
@@ -187,7 +187,7 @@ def why(stated: StatedDecision, kind: Kind, declaration: Declaration) -> str:
             f"{declaration.title_of(stated.maison)}." if stated.maison else None,
             f"Plus-value{NBSP}: {label('plus-value', stated.plus_value_code)}.",
             f"Dérogation{NBSP}: {stated.override_reason}." if stated.override_reason else None,
-            "Retour d’une personne déjà accompagnée." if stated.same_person_as else None,
+            "Retour d’une personne déjà accompagnée." if stated.same_person_as or recognised else None,
         )
     else:
         sentences = (

@@ -1,6 +1,6 @@
 """One session: its agenda beside the file it is at, its decisions one by one, its closing, its minutes."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from plie_admission.handlers.decisions import DecideFile, decide
 from plie_admission.handlers.follow_ups import GiveOpinion, give_opinion
 from plie_admission.handlers.sessions import DeclareInterests, declare_interests
 from plie_admission.queries import files, sessions
+from plie_admission.queries.duplicates import recognised_among
 from plie_admission.queries.sessions import Item, Tally
 from plie_admission.tables import FileRow, SessionRow
 from plie_admission.web import wording
@@ -232,6 +233,7 @@ async def closing_page(row: SessionRow, form: Form, work: UnitOfWork, quorum: Qu
     items = _standing(await sessions.agenda(row.session_id, work))
     reached = row.state.attendance.reaches(quorum)
     settled = [item for item in items if item.is_settled]
+    recognised = await recognised_among([item.file.orientation_id for item in settled], work)
     return page(
         "admission/closing.html",
         session=row,
@@ -240,18 +242,19 @@ async def closing_page(row: SessionRow, form: Form, work: UnitOfWork, quorum: Qu
         attendance=wording.attendance(row.state.attendance, quorum),
         reached=reached,
         ahead=row.held_on > work.today,
-        decisions=[_about_to_be_published(item, row, work) for item in settled],
+        decisions=[_about_to_be_published(item, row, recognised, work) for item in settled],
         undecided=[shown_name(item.file) for item in items if not item.is_settled],
         prescribers=len({item.file.writer for item in settled if item.decision}),
         may_close=reached and bool(settled) and row.closed_on is None,
     )
 
 
-def _about_to_be_published(item: Item, row: SessionRow, work: UnitOfWork) -> dict[str, Any]:
+def _about_to_be_published(item: Item, row: SessionRow, recognised: Set[UUID], work: UnitOfWork) -> dict[str, Any]:
     stated = item.agenda.opinion_draft
     why = wording.about_opinion(stated, work.declaration) if stated else ""
     if item.decision is not None:
-        why = wording.why(item.agenda, item.decision, work.declaration)
+        known = item.file.orientation_id in recognised
+        why = wording.why(item.agenda, item.decision, work.declaration, recognised=known)
     return {
         **agenda_line(item, None),
         "why": why,
