@@ -37,6 +37,7 @@ from plie_orientation.web import wording
 from plie_orientation.web.access import PRESCRIBERS, author_of
 
 HERE = "/imports"
+ONE_AT_A_TIME = asyncio.Semaphore(1)
 PREVIEWED = 5
 LINES_SHOWN = 100
 SHOWN_FOR = {
@@ -60,13 +61,14 @@ async def my_imports(edge: Edge, paging: Paging) -> Page:
 
 @post(HERE, guards=[PRESCRIBERS], request_max_body_size=sheets.LARGEST + 100_000)
 async def upload(request: Request[Any, Any, Any], edge: Edge) -> Response[Any]:
-    """The file is read apart, so that the others do not wait for it."""
+    """Files are read apart and one after the other, whatever they hold."""
     sent = (await request.form()).get("file")
     try:
         if not isinstance(sent, UploadFile) or not sent.filename:
             message = "Choisissez un fichier CSV ou XLSX."
             raise NoFile(message, errors=[FieldError("file", NoFile.code, message)])
-        sheet = await asyncio.to_thread(sheets.read, await sent.read())
+        async with ONE_AT_A_TIME:
+            sheet = await sheets.read_apart(await sent.read())
         command = StartImport(
             sent.filename, sheet.columns, sheet.rows, sheet.numbers, author_of(edge.actor), edge.actor.display_name
         )
