@@ -27,6 +27,7 @@ from plie_chassis.calendar import long_date
 from plie_chassis.problems import NotFound, StaleVersion
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.declaration import Declaration
+from plie_contracts.events import OrientationTransferred
 from plie_contracts.refusals import Refused
 from plie_contracts.streams import organisation_of
 
@@ -126,6 +127,22 @@ async def leave_agenda(row: FileRow, because: str, work: UnitOfWork) -> None:
     item = await work.session.get_one(AgendaItemRow, (row.agenda_of, row.orientation_id))
     item.left_because, item.draft, item.opinion_draft, row.agenda_of = because, None, None, None
     left.version += 1
+
+
+def note_transfer(claim: ClaimRow, event: OrientationTransferred, work: UnitOfWork) -> None:
+    claim.addressed_to, claim.transfers = event.to, claim.transfers + 1
+    ours = event.from_ == work.instance.organisation
+    work.session.add(
+        TransferRow(
+            orientation_id=event.orientation_id,
+            number=claim.transfers,
+            source=event.from_,
+            target=event.to,
+            transferred_on=event.transferred_on,
+            reason_code=event.reason_code,
+            stated_by=work.actor.display_name if ours and work.actor else None,
+        )
+    )
 
 
 async def passed_on_to(orientation_id: UUID, work: UnitOfWork) -> str | None:

@@ -32,7 +32,8 @@ class ClaimRow(Base):
     """Who wrote first of an orientation and which commission examines it, whether or not it is this one.
 
     `addressed_to` is that commission, `told_through` the one that transferred it here. What came before its orientation
-    waits here: a withdrawal, and what another commission hands over (`facts`, `snapshot` of `snapshot_from`).
+    waits here: a withdrawal, what another commission hands over (`facts`, `snapshot` of `snapshot_from`), and `awaiting`,
+    transfers by a commission that does not examine it yet, as far as is known here.
     """
 
     __tablename__ = "orientation_claim"
@@ -43,6 +44,7 @@ class ClaimRow(Base):
     addressed_to: Mapped[str | None]
     told_through: Mapped[str | None]
     transfers: Mapped[int] = mapped_column(default=0)
+    awaiting: Mapped[list[dict[str, Any]]] = mapped_column(JSONB(), default=list)
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     snapshot: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     snapshot_from: Mapped[str | None]
@@ -378,7 +380,10 @@ class TransferRow(Base):
 
 
 class InformationRequestRow(Base):
-    """What a prescriber was asked, and what it has answered so far; the texts came with the identity."""
+    """What a prescriber was asked, and what it has answered so far; the texts came with the identity.
+
+    `dropped_on` is the day the file went to another commission, which asks for itself.
+    """
 
     __tablename__ = "information_request"
     __table_args__ = (Index(None, "orientation_id"),)
@@ -390,3 +395,8 @@ class InformationRequestRow(Base):
     asked_at: Mapped[datetime]
     asked_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
+    dropped_on: Mapped[date | None]
+
+    @property
+    def waits(self) -> bool:
+        return self.answered_at is None and self.dropped_on is None

@@ -24,6 +24,7 @@ from plie_contracts.events import (
 from plie_contracts.refusals import Refused
 
 HERE, THERE, PRESCRIBER = "centre-isere.admission", "metropole.admission", "departement-38.orientation"
+NORTH = "nord-isere.admission"
 HEARS = {
     "OrientationTransferred": transfers.take_over,
     "IdentityProvided": files.keep_identity,
@@ -55,6 +56,17 @@ async def carry(source: Any, target: Any, writer: str, *types: str) -> None:
 
 async def transfer(commission: Any, orientation_id: UUID, to: str = "metropole") -> Any:
     return await commission.run(transfer_file, TransferFile(orientation_id, to, "autre-territoire"))
+
+
+def handed_over(orientation_id: UUID, giver: str, to: str) -> OrientationTransferred:
+    told = {
+        "orientation_id": orientation_id,
+        "from": giver,
+        "to": to,
+        "transferred_on": "2026-03-12",
+        "reason_code": "autre",
+    }
+    return OrientationTransferred.model_validate(told, strict=False)
 
 
 async def test_a_transferred_file_is_examined_there_and_forgotten_here(commission: Any, grenoble: Any) -> None:
@@ -100,6 +112,72 @@ async def test_the_parts_of_a_transferred_file_arrive_in_any_order(
     row = await grenoble.file(orientation_id)
     assert (row.status, row.last_name, row.facts is not None) == (Status.PENDING, "Bérard", True)
     assert (row.writer, row.told_through) == (PRESCRIBER, HERE)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        ("facts", "there", "back", "third"),
+        ("back", "facts", "there", "third"),
+        ("there", "third", "facts", "back"),
+        ("back", "there", "third", "facts"),
+    ],
+    ids="-".join,
+)
+async def test_transfers_between_two_commissions_are_followed_by_a_third_in_whatever_order_it_reads_them(
+    commission_of: Any, order: Sequence[str]
+) -> None:
+    third, orientation_id = await commission_of("metropole"), new_id()
+    way = {
+        "there": ("centre-isere", "nord-isere"),
+        "back": ("nord-isere", "centre-isere"),
+        "third": ("centre-isere", "metropole"),
+    }
+    for step in order:
+        if step == "facts":
+            await third.is_told_facts(orientation_id)
+            continue
+        giver, to = way[step]
+        await third.hears(transfers.take_over, handed_over(orientation_id, giver, to), f"{giver}.admission")
+        if step == "third":
+            await third.is_told_identity(orientation_id, HERE)
+    row = await third.file(orientation_id)
+    assert (row.status, row.last_name, row.told_through) == (Status.PENDING, "Bérard", HERE)
+    assert await third.count("select count(*) from transfer") == 3
+
+
+async def test_a_commission_that_does_not_examine_a_file_gives_it_to_nobody(commission_of: Any) -> None:
+    third, orientation_id = await commission_of("metropole"), new_id()
+    await third.hears(transfers.take_over, handed_over(orientation_id, "nord-isere", "metropole"), NORTH)
+    await third.is_told_identity(orientation_id, NORTH)
+    await third.is_told_facts(orientation_id)
+    assert await third.count("select count(*) from file") == 0
+    await third.hears(transfers.take_over, handed_over(orientation_id, "centre-isere", "metropole"), HERE)
+    await third.is_told_identity(orientation_id, HERE)
+    assert (await third.file(orientation_id)).told_through == HERE
+
+
+async def test_what_was_asked_before_the_transfer_is_answered_to_nobody_there(commission: Any, grenoble: Any) -> None:
+    orientation_id = await wrong(commission, grenoble)
+    request = await commission.run(ask_prescriber, AskPrescriber(orientation_id, ["motivation"]))
+    await transfer(commission, orientation_id)
+    await carry(commission, grenoble, HERE, "OrientationTransferred", "IdentityProvided")
+    answer = InformationProvided(request_id=request.request_id, orientation_id=orientation_id, answered=("motivation",))
+    await commission.hears(requests.keep_answer, answer, PRESCRIBER)
+    assert await commission.emitted("InformationProvided") == []
+
+
+async def test_what_was_asked_before_the_transfer_may_be_asked_again_when_the_file_is_back(
+    commission: Any, grenoble: Any
+) -> None:
+    orientation_id = await wrong(commission, grenoble)
+    await commission.run(ask_prescriber, AskPrescriber(orientation_id, ["motivation"]))
+    await transfer(commission, orientation_id)
+    await carry(commission, grenoble, HERE, "OrientationTransferred", "IdentityProvided")
+    await transfer(grenoble, orientation_id, "centre-isere")
+    await carry(grenoble, commission, THERE, "OrientationTransferred", "IdentityProvided")
+    await commission.run(ask_prescriber, AskPrescriber(orientation_id, ["motivation"]))
+    assert (await commission.file(orientation_id)).asked_on == commission.now.date()
 
 
 async def test_the_prescriber_hears_the_outcome_through_the_commission_it_addressed(
@@ -196,16 +274,7 @@ async def test_a_transfer_names_another_commission_and_its_reason(
 
 async def test_a_commission_transfers_only_what_is_its_own(commission: Any) -> None:
     orientation_id = await commission.receives()
-    event = OrientationTransferred.model_validate(
-        {
-            "orientation_id": orientation_id,
-            "from": "metropole",
-            "to": "centre-isere",
-            "transferred_on": "2026-03-12",
-            "reason_code": "autre",
-        },
-        strict=False,
-    )
+    event = handed_over(orientation_id, "metropole", "centre-isere")
     with pytest.raises(Refused) as refused:
         await commission.hears(transfers.take_over, event, THERE)
     assert refused.value.code == "ownership.not-owner"

@@ -3,7 +3,7 @@
 The prescriber goes on speaking with the commission it chose, which passes on what the other one says.
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import date
 
 from plie_admission.domain import files
@@ -53,6 +53,21 @@ def transfer(
             "reason_code": reason_code,
         }
     )
+
+
+def in_order(
+    examines: str | None, awaiting: Sequence[OrientationTransferred]
+) -> tuple[list[OrientationTransferred], list[OrientationTransferred]]:
+    """Those that follow on from the commission that examines the file, and those whose predecessor is still to come.
+
+    Each commission's transfers come on its own topic, so that the second may be read before the first.
+    """
+    followed, left = [], list(awaiting)
+    while (following := next((one for one in left if one.from_ == examines), None)) is not None:
+        left.remove(following)
+        followed.append(following)
+        examines = following.to
+    return followed, left
 
 
 def _refusal(problem: type[Invalid], path: str, message: str) -> Invalid:

@@ -6,7 +6,7 @@ The first valid writer of an orientation owns it; a file holds what is there and
 from datetime import datetime, time
 
 from plie_admission import store
-from plie_admission.domain import completeness, files, orientations, outcomes
+from plie_admission.domain import completeness, files, orientations, outcomes, transfers
 from plie_admission.domain.files import Status
 from plie_admission.domain.likeness import phone_key
 from plie_admission.domain.people import folded
@@ -14,7 +14,13 @@ from plie_admission.tables import ClaimRow, FileRow
 from plie_chassis.calendar import PARIS
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_contracts.events import IdentityProvided, OrientationCorrected, OrientationReceived, OrientationWithdrawn
+from plie_contracts.events import (
+    IdentityProvided,
+    OrientationCorrected,
+    OrientationReceived,
+    OrientationTransferred,
+    OrientationWithdrawn,
+)
 from plie_contracts.refusals import Refused
 from plie_contracts.streams import organisation_of
 
@@ -28,11 +34,12 @@ async def keep_facts(
     Refuses `ownership.not-owner`.
     """
     event = received.event
+    await store.take_turn(work)
     claim = await store.claim(event.orientation_id, received.writer, work)
     if not claim.transfers:
         claim.addressed_to = event.addressed_to
+    comes = follow_transfers(claim, work)
     here = claim.addressed_to == work.instance.organisation
-    await store.take_turn(work)
     row = await work.session.get(FileRow, event.orientation_id)
     if row is None and here:
         row = store.open_file(event.orientation_id, received.writer, event.received_at, work)
@@ -41,7 +48,9 @@ async def keep_facts(
         claim.facts = facts
         return
     row.facts, row.received_at, row.writer = facts, event.received_at, received.writer
-    if not here:
+    if comes is not None:
+        welcome(row, claim, comes, work)
+    elif not here:
         await _redirect(row, work)
     elif row.status == Status.REDIRECTED:
         row.status = Status.PENDING
@@ -58,12 +67,12 @@ async def keep_identity(received: Received[IdentityProvided], work: UnitOfWork) 
     if event.subject_kind != "orientation":
         raise Refused("schema.invalid", "subject_kind", "la commission attend l’identité d’une orientation")
     from_a_commission = received.writer.endswith(".admission")
+    await store.take_turn(work)
     claim = await store.claim(event.subject_id, None if from_a_commission else received.writer, work)
     if from_a_commission and not _is_handed_over(claim, received.writer, work):
         claim.snapshot = event.model_dump(mode="json", exclude_none=True)
         claim.snapshot_from = received.writer
         return
-    await store.take_turn(work)
     row = await work.session.get(FileRow, event.subject_id)
     if row is not None and row.status == Status.TRANSFERRED:
         target = await store.passed_on_to(event.subject_id, work)
@@ -86,9 +95,9 @@ async def withdraw_file(received: Received[OrientationWithdrawn], work: UnitOfWo
     Refuses `ownership.not-owner`.
     """
     event = received.event
+    await store.take_turn(work)
     claim = await store.claim(event.orientation_id, received.writer, work)
     claim.withdrawn_on = event.withdrawn_on
-    await store.take_turn(work)
     row = await work.session.get(FileRow, event.orientation_id)
     if row is None or row.status == Status.TRANSFERRED:
         return
@@ -97,6 +106,33 @@ async def withdraw_file(received: Received[OrientationWithdrawn], work: UnitOfWo
     else:
         reference = row.orientation.external_reference
         work.emit(outcomes.withdrawal_too_late(row.orientation_id, reference, event.withdrawn_on), to=row.told_through)
+
+
+def follow_transfers(claim: ClaimRow, work: UnitOfWork) -> OrientationTransferred | None:
+    """Judge the transfers that await their predecessor; the last one, where it brings the file here."""
+    awaiting = [OrientationTransferred.model_validate(one, strict=False) for one in claim.awaiting]
+    followed, left = transfers.in_order(claim.addressed_to, awaiting)
+    for event in followed:
+        store.note_transfer(claim, event, work)
+    claim.awaiting = [one.model_dump(mode="json", by_alias=True) for one in left]
+    return followed[-1] if followed and followed[-1].to == work.instance.organisation else None
+
+
+def welcome(row: FileRow, claim: ClaimRow, event: OrientationTransferred, work: UnitOfWork) -> None:
+    """Examine what another commission transferred here, under the name that it handed over.
+
+    A file that comes back to the commission it was addressed to is told to its prescriber directly again.
+    """
+    giver = f"{event.from_}.admission"
+    claim.told_through = giver
+    if claim.snapshot is not None and claim.snapshot_from == giver:
+        row.snapshot = claim.snapshot
+    claim.facts = claim.snapshot = claim.snapshot_from = None
+    facts = row.received_facts
+    ours = facts is not None and facts.addressed_to == work.instance.organisation
+    row.told_through = row.writer if ours else giver
+    if row.status in {Status.TRANSFERRED, Status.REDIRECTED}:
+        row.status = Status.PENDING
 
 
 def hand_over(row: FileRow, work: UnitOfWork) -> None:

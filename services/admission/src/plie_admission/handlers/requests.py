@@ -55,7 +55,7 @@ async def pass_request_on(received: Received[InformationRequested], work: UnitOf
 
 
 async def keep_answer(received: Received[InformationProvided], work: UnitOfWork) -> None:
-    """What is answered no longer waits; of a transferred file it goes on. Refuses `ownership.not-owner`."""
+    """What is answered no longer waits; what another commission asked goes on to it. Refuses `ownership.not-owner`."""
     event = received.event
     await store.take_turn(work)
     row = await work.session.get(FileRow, event.orientation_id)
@@ -66,12 +66,12 @@ async def keep_answer(received: Received[InformationProvided], work: UnitOfWork)
         request.answered = list(dict.fromkeys([*request.answered, *event.answered]))
         if set(request.asked) <= set(request.answered):
             request.answered_at = work.now
-    target = await store.passed_on_to(row.orientation_id, work) if row.status == Status.TRANSFERRED else None
-    if target is not None:
+    if request is None:
+        target = await store.passed_on_to(row.orientation_id, work) if row.status == Status.TRANSFERRED else None
+        if target is None:
+            raise Refused("schema.invalid", "request_id", "cette demande n’est pas de cette commission")
         work.emit(event, to=target)
         return
-    if request is None:
-        raise Refused("schema.invalid", "request_id", "cette demande n’est pas de cette commission")
     await work.session.flush()
     if not await _open(row, work):
         row.asked_on = None
@@ -79,6 +79,8 @@ async def keep_answer(received: Received[InformationProvided], work: UnitOfWork)
 
 async def _open(row: FileRow, work: UnitOfWork) -> Sequence[InformationRequestRow]:
     wanted = select(InformationRequestRow).where(
-        InformationRequestRow.orientation_id == row.orientation_id, InformationRequestRow.answered_at.is_(None)
+        InformationRequestRow.orientation_id == row.orientation_id,
+        InformationRequestRow.answered_at.is_(None),
+        InformationRequestRow.dropped_on.is_(None),
     )
     return (await work.session.scalars(wanted)).all()

@@ -6,11 +6,13 @@ The commission that gave it away forgets who the person is, and passes on what t
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import update
+
 from plie_admission import store
 from plie_admission.domain import orientations, transfers
 from plie_admission.domain.files import Status
-from plie_admission.handlers.files import complete
-from plie_admission.tables import ClaimRow, FileRow, TransferRow
+from plie_admission.handlers.files import complete, follow_transfers, welcome
+from plie_admission.tables import FileRow, InformationRequestRow
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationOutcomeNotified, OrientationTransferred
@@ -41,7 +43,9 @@ async def transfer_file(command: TransferFile, work: UnitOfWork) -> FileRow:
     claim = await store.claim(row.orientation_id, None, work)
     await store.leave_agenda(row, "transferred", work)
     row.status, row.asked_on = Status.TRANSFERRED, None
-    _note(claim, event, work)
+    waiting = (InformationRequestRow.orientation_id == row.orientation_id) & InformationRequestRow.answered_at.is_(None)
+    await work.session.execute(update(InformationRequestRow).where(waiting).values(dropped_on=work.today))
+    store.note_transfer(claim, event, work)
     work.emit(event)
     snapshot = row.received_snapshot
     if snapshot is not None:
@@ -52,29 +56,26 @@ async def transfer_file(command: TransferFile, work: UnitOfWork) -> FileRow:
 
 
 async def take_over(received: Received[OrientationTransferred], work: UnitOfWork) -> None:
-    """The file opens here with what has come of it; the rest completes it. Refuses `ownership.not-owner`."""
+    """The file opens here with what has come of it, once every transfer before this one is known.
+
+    Refuses `ownership.not-owner` of a file that this commission examines: it alone gives that away.
+    """
     event = received.event
-    claim = await store.claim(event.orientation_id, None, work)
-    if claim.addressed_to not in {None, event.from_}:
-        raise Refused("ownership.not-owner", "from", "cette commission n’examine pas cette orientation")
-    _note(claim, event, work)
-    if event.to != work.instance.organisation:
-        return
-    claim.told_through = received.writer
     await store.take_turn(work)
+    claim = await store.claim(event.orientation_id, None, work)
+    if claim.addressed_to == work.instance.organisation:
+        raise Refused("ownership.not-owner", "from", "cette commission n’examine pas cette orientation")
+    claim.awaiting = [*claim.awaiting, event.model_dump(mode="json", by_alias=True)]
+    comes = follow_transfers(claim, work)
+    if comes is None:
+        return
     row = await work.session.get(FileRow, event.orientation_id)
     if row is None:
-        writer = claim.writer or received.writer
-        row = store.open_file(event.orientation_id, writer, received.recorded_at, work)
+        row = store.open_file(event.orientation_id, claim.writer or received.writer, received.recorded_at, work)
     row.facts = row.facts or claim.facts
     if row.received_facts is not None:
         row.received_at = row.received_facts.received_at
-    if claim.snapshot is not None and claim.snapshot_from == received.writer:
-        row.snapshot = claim.snapshot
-    claim.facts = claim.snapshot = claim.snapshot_from = None
-    row.told_through = _upstream(row, received.writer, work)
-    if row.status in {Status.TRANSFERRED, Status.REDIRECTED}:
-        row.status = Status.PENDING
+    welcome(row, claim, comes, work)
     await complete(row, claim, work)
 
 
@@ -86,29 +87,8 @@ async def pass_outcome_on(received: Received[OrientationOutcomeNotified], work: 
 
 async def given_away(orientation_id: UUID, to: str, work: UnitOfWork) -> FileRow:
     """Our file that the commission `to` now examines. Refuses `ownership.not-owner`."""
+    await store.take_turn(work)
     row = await work.session.get(FileRow, orientation_id)
     if row is None or await store.passed_on_to(orientation_id, work) != to:
         raise Refused("ownership.not-owner", "orientation_id", "cette commission n’examine pas cette orientation")
     return row
-
-
-def _upstream(row: FileRow, from_: str, work: UnitOfWork) -> str:
-    """A file that comes back to the commission it was addressed to is told to its prescriber directly again."""
-    facts = row.received_facts
-    return row.writer if facts is not None and facts.addressed_to == work.instance.organisation else from_
-
-
-def _note(claim: ClaimRow, event: OrientationTransferred, work: UnitOfWork) -> None:
-    claim.addressed_to, claim.transfers = event.to, claim.transfers + 1
-    ours = event.from_ == work.instance.organisation
-    work.session.add(
-        TransferRow(
-            orientation_id=event.orientation_id,
-            number=claim.transfers,
-            source=event.from_,
-            target=event.to,
-            transferred_on=event.transferred_on,
-            reason_code=event.reason_code,
-            stated_by=work.actor.display_name if ours and work.actor else None,
-        )
-    )

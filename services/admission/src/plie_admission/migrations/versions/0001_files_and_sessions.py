@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("addressed_to", sa.Text()),
         sa.Column("told_through", sa.Text()),
         sa.Column("transfers", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("awaiting", JSONB(), nullable=False, server_default="[]"),
         sa.Column("facts", JSONB()),
         sa.Column("snapshot", JSONB()),
         sa.Column("snapshot_from", sa.Text()),
@@ -210,6 +211,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by", sa.Text()),
         sa.Column("answered_at", sa.DateTime(timezone=True)),
+        sa.Column("dropped_on", sa.Date()),
     )
     op.create_index("ix_information_request_orientation_id", "information_request", ["orientation_id"])
 

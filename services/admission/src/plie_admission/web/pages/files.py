@@ -177,7 +177,7 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
             for opinion, session in await files.opinions_of(row.orientation_id, work)
         ],
         history=await history_of(row, waiting, work),
-        waiting=[one for one in waiting if one.answered_at is None and row.asked_on],
+        waiting=[one for one in waiting if one.waits and row.asked_on],
         open_sessions=await session_options(work) if may and (examinable or followable) else [],
         may_schedule=may and examinable,
         may_follow=may and followable and row.agenda_of is None,
@@ -199,7 +199,7 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
 
 def to_ask(row: FileRow, requests: Sequence[InformationRequestRow]) -> list[str]:
     """What the file lacks, as it is asked of the prescriber, without what is already asked."""
-    asked = {code for one in requests if one.answered_at is None for code in one.asked}
+    asked = {code for one in requests if one.waits for code in one.asked}
     wanted = dict.fromkeys(ASKED_FOR[lack] for lack in row.missing if lack in ASKED_FOR)
     return [code for code in wanted if code not in asked]
 
