@@ -16,17 +16,18 @@ from .rows import Row, heading, line, markdown, read, write
 RESULTS = Path("build/bench.json")
 
 
-async def printed(running: stack.Machine, sizes: Sizes, wanted: list[str]) -> list[Row]:
-    rows: list[Row] = []
+async def printed(running: stack.Machine, sizes: Sizes, wanted: list[str]) -> None:
     if set(wanted) != {growth.NAME}:
         print(heading(), flush=True)
+        rows: list[Row] = []
         async for row in measure(running, sizes, wanted):
             print(line(row), flush=True)
             rows.append(row)
+        if sizes is FULL:
+            write(rows, RESULTS)
     if not wanted or growth.NAME in wanted:
         async for text in growth.table(running, sizes.grown):
             print(text, flush=True)
-    return rows
 
 
 parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
@@ -41,8 +42,6 @@ if asked.table:
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped
 try:
     with stack.running() as running:
-        rows = uvloop.run(printed(running, QUICK if asked.quick else FULL, asked.rows))
-    if not asked.quick:
-        write(rows, RESULTS)
+        uvloop.run(printed(running, QUICK if asked.quick else FULL, asked.rows))
 except Unavailable as missing:
     sys.exit(str(missing))

@@ -92,5 +92,8 @@ async def table(machine: Machine, events: int) -> AsyncIterator[str]:
     yield f"\n{'reporting, cost of an event':<28}{'organisations':>18}{'participants':>18}{'µs':>8}"
     for organisations, participants in SPREADS:
         spread = Spread(organisations, min(participants, events), events)
-        took = await spread.microseconds(machine)
-        yield f"{'':<28}{organisations:>18}{spread.participants:>18,}{took:>8.0f}"
+        try:
+            cost = f"{await spread.microseconds(machine):.0f}"
+        except TimeoutError as why:  # a broker that is busy with a thousand topics
+            cost = f"   not run: {why or 'in time'}"
+        yield f"{'':<28}{organisations:>18}{spread.participants:>18,}{cost:>8}"
