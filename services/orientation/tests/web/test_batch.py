@@ -1,10 +1,12 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 
+from plie_deploy.testing import eventually
 from plie_orientation.web.api import batch
 
 PATH = "/api/v1/orientations/batch"
@@ -120,19 +122,79 @@ async def test_a_failure_of_ours_costs_one_line(site: Any, partner: Any, body: A
     assert len(await site.side.emitted("OrientationReceived")) == 2
 
 
-async def test_lines_are_answered_while_others_still_come(site: Any, body: Any, monkeypatch: Any) -> None:
+@asynccontextmanager
+async def sending(url: str, token: str, **headers: str) -> AsyncIterator[tuple[asyncio.StreamReader, Any]]:
+    """A batch on a socket, whose lines go one by one; what is sent last is b""."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    told = {"Host": "x", "Authorization": f"Bearer {token}", "Content-Type": batch.NDJSON, **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+    writer.write(f"POST {PATH} HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n".encode())
+
+    async def send(line: bytes) -> None:
+        writer.write(f"{len(line):x}\r\n".encode() + line + b"\r\n")
+        await writer.drain()
+
+    try:
+        yield reader, send
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def result_of(reader: asyncio.StreamReader) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while not (line := await reader.readline()).startswith(b"{"):
+            assert line
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+async def test_lines_are_answered_while_others_still_come(site: Any, body: Any, served: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(batch, "AT_ONCE", 1)
-    come: list[int] = []
+    token = await site.token()
+    async with served(site.app) as url, sending(url, token) as (reader, send):
+        for number, reference in enumerate("AB", start=1):
+            await send(ndjson(body(external_reference=reference)))
+            assert (await result_of(reader))["line"] == number
+        assert site.side.units.engine.pool.checkedout() == 0
+        await send(b"")
 
-    async def chunks() -> AsyncIterator[bytes]:
-        for number, reference in enumerate("ABC"):
-            come.append(number)
-            yield ndjson(body(external_reference=reference))
 
-    lines = batch.lines_of(chunks(), None)
-    first = await anext(lines)
-    assert (first.number, come) == (1, [0])
-    await lines.aclose()
+async def test_a_third_batch_of_the_same_partner_comes_back_later(site: Any, body: Any, served: Any) -> None:
+    token = await site.token()
+    async with (
+        served(site.app) as url,
+        sending(url, token) as (_, one),
+        sending(url, token, **{"Idempotency-Key": "lot-3"}) as (_, two),
+        site.api(token, **{"Content-Type": batch.NDJSON}) as client,
+    ):
+        for send in (one, two):
+            await send(ndjson(body()))
+        await eventually(lambda: sum(batch._at_work.values()) == 2)
+        refused = await client.post(PATH, content=ndjson(body()))
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "30")
+        for send in (one, two):
+            await send(b"")
+        await eventually(lambda: not batch._at_work)
+    async with site.api(token, **{"Content-Type": batch.NDJSON}) as client:
+        assert (await client.post(PATH, content=ndjson(body()))).status_code == 200
+
+
+async def test_no_transaction_is_open_while_the_client_reads(
+    site: Any, partner: Any, body: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(batch, "AT_ONCE", 1)
+    open_then: list[int] = []
+    results_of = batch._results
+
+    async def watched(*asked: Any) -> bytes:
+        open_then.append(site.side.units.engine.pool.checkedout())
+        return await results_of(*asked)
+
+    monkeypatch.setattr(batch, "_results", watched)
+    lines = ndjson(body(external_reference="A"), body(external_reference="B"))
+    assert len(results(await partner.post(PATH, content=lines, headers={"Idempotency-Key": "lot-4"}))) == 2
+    assert open_then == [0, 0]
 
 
 async def test_what_is_too_much_is_told_in_the_last_line(partner: Any, body: Any, monkeypatch: Any) -> None:

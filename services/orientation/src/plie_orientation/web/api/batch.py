@@ -6,8 +6,9 @@ Sent again, a line answers what it answered: by its external_reference, or by th
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
@@ -21,8 +22,16 @@ from litestar.response import Stream
 
 from plie_chassis.accounts import idempotency
 from plie_chassis.database import is_database_away
-from plie_chassis.problems import FieldError, Invalid, Problem, TooLarge, Unavailable, Unexpected, UnsupportedMedia
-from plie_chassis.unit_of_work import UnitOfWork
+from plie_chassis.problems import (
+    FieldError,
+    Invalid,
+    Problem,
+    TooLarge,
+    TooManyRequests,
+    Unavailable,
+    Unexpected,
+    UnsupportedMedia,
+)
 from plie_chassis.web import Edge, scope
 from plie_chassis.web.edge import IDEMPOTENCY_KEY
 from plie_chassis.web.validation import read_json
@@ -40,12 +49,18 @@ LARGEST_BATCH: Final = 50_000_000
 MOST_LINES: Final = 10_000
 AT_ONCE: Final = 50
 IN_MEMORY: Final = 1_000_000
+BATCHES_AT_ONCE: Final = 2
+"""Of one token; a partner that reads slowly holds back itself only."""
+COME_BACK_SECONDS: Final = 30
 
 TOO_LARGE: Final = "Un lot pèse 50 Mo au plus. Les lignes qui ont déjà leur résultat sont reçues ; renvoyez les autres."
 TOO_MANY: Final = "Un lot compte 10 000 lignes au plus. Les précédentes ont leur résultat ; renvoyez les autres."
 LONG_LINE: Final = "Une ligne pèse 256 ko au plus."
 
 AnyRequest = Request[Any, Any, Any]
+
+_at_work: Counter[UUID] = Counter()
+_keys_at_work: set[int] = set()
 
 
 class TooManyLines(Invalid):
@@ -70,7 +85,14 @@ def _lines(description: str) -> dict[str, Any]:
 
 
 class Answered(Stream):
-    """A stream that is written while the request is still read: Litestar's own would take the body for itself."""
+    """A stream that is written while the request is still read: Litestar's own would take the body for itself.
+
+    `opened` is closed when it ends, however it ends.
+    """
+
+    def __init__(self, results: AsyncIterator[bytes], opened: ExitStack) -> None:
+        super().__init__(results, media_type=NDJSON)
+        self._opened = opened
 
     def to_asgi_response(self, app: Any, request: AnyRequest, **options: Any) -> Any:
         streaming = super().to_asgi_response(app, request, **options)
@@ -87,7 +109,8 @@ class Answered(Stream):
                 if message["type"] == "http.response.body" and not message.get("more_body"):
                     over.set()
 
-            await streaming(scope, until_over, sending)
+            with self._opened:
+                await streaming(scope, until_over, sending)
 
         return answering
 
@@ -116,16 +139,19 @@ async def receive_batch(request: AnyRequest, edge: Edge) -> Response[Any]:
     if declared.isdecimal() and int(declared) > LARGEST_BATCH:
         raise TooLarge(TOO_LARGE)
     key = request.headers.get(IDEMPOTENCY_KEY)
-    if key is None:
+    with ExitStack() as opened:
+        opened.enter_context(_place(edge.actor.id))
+        if key is not None:
+            return await with_key(request, edge, key, opened)
         batch = Batch(edge, author_of(edge.actor), None)
-        return Answered(worked_through(batch, _read(request)), media_type=NDJSON)
-    return await with_key(request, edge, key)
+        return Answered(worked_through(batch, _read(request)), opened.pop_all())
 
 
-async def with_key(request: AnyRequest, edge: Edge, sent_key: str) -> Response[Any]:
+async def with_key(request: AnyRequest, edge: Edge, sent_key: str, held: ExitStack) -> Response[Any]:
     """The whole body is taken in first: the key goes with exactly this content."""
     known = idempotency.Key.of(edge.actor.id, f"POST {request.scope['path']}", sent_key, b"")
-    async with AsyncExitStack() as opened:
+    with held.pop_all() as opened:
+        opened.enter_context(_only_one(known))
         body = opened.enter_context(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 (closed with `opened`)
         digest = hashlib.sha256()
         async for chunk in _read(request):
@@ -135,26 +161,51 @@ async def with_key(request: AnyRequest, edge: Edge, sent_key: str) -> Response[A
             body.write(chunk)
         body.seek(0)
         key = replace(known, fingerprint=digest.digest())
-        work = await opened.enter_async_context(edge.read())
-        first = await idempotency.first_answer(work.connection, key, work.now)
+        async with edge.read() as work:
+            first = await idempotency.first_answer(work.connection, key, work.now)
         if first is not None:
             replayed = {"Idempotency-Replayed": "true"}
             return Response(first.body.encode(), status_code=200, media_type=NDJSON, headers=replayed)
         batch = Batch(edge, author_of(edge.actor), uuid5(edge.actor.id, sent_key))
-        return Answered(kept(batch, body, key, work, opened.pop_all()), media_type=NDJSON)
+        return Answered(kept(batch, body, key), opened.pop_all())
 
 
-async def kept(
-    batch: Batch, body: IO[bytes], key: idempotency.Key, work: UnitOfWork, opened: AsyncExitStack
-) -> AsyncIterator[bytes]:
-    """The results, kept under the key once all are known; `work` holds the key's lock until then."""
-    async with opened:
-        results = []
-        async for result in worked_through(batch, _chunks(body)):
-            results.append(result)
-            yield result
-        answer = idempotency.Answer(200, b"".join(results).decode())
+async def kept(batch: Batch, body: IO[bytes], key: idempotency.Key) -> AsyncIterator[bytes]:
+    """The results, kept under the key once all are known. No transaction is open while the client reads."""
+    results = []
+    async for result in worked_through(batch, _chunks(body)):
+        results.append(result)
+        yield result
+    answer = idempotency.Answer(200, b"".join(results).decode())
+    async with batch.edge.read() as work:
         await idempotency.keep(work.connection, key, answer, work.now)
+
+
+@contextmanager
+def _place(token_id: UUID) -> Iterator[None]:
+    """Raises TooManyRequests."""
+    if _at_work[token_id] >= BATCHES_AT_ONCE:
+        again = "Deux de vos lots sont en cours. Envoyez celui-ci quand l’un d’eux sera terminé."
+        raise TooManyRequests(again, retry_after=COME_BACK_SECONDS)
+    _at_work[token_id] += 1
+    try:
+        yield
+    finally:
+        _at_work[token_id] -= 1
+        if not _at_work[token_id]:
+            del _at_work[token_id]
+
+
+@contextmanager
+def _only_one(key: idempotency.Key) -> Iterator[None]:
+    """A courtesy of this process: elsewhere, the lines' form_ids keep two of the same from counting twice. Raises StillRunning."""
+    if key.lock() in _keys_at_work:
+        raise idempotency.StillRunning(idempotency.WAIT)
+    _keys_at_work.add(key.lock())
+    try:
+        yield
+    finally:
+        _keys_at_work.remove(key.lock())
 
 
 async def worked_through(batch: Batch, chunks: AsyncIterator[bytes | Problem]) -> AsyncIterator[bytes]:
