@@ -3,6 +3,7 @@
 from plie_chassis.service import Service
 from plie_chassis.web import Link
 from plie_orientation.background import BACKGROUND
+from plie_orientation.settings import Settings
 from plie_orientation.subscriptions import SUBSCRIPTIONS
 from plie_orientation.tables import Base
 from plie_orientation.web import api, pages
@@ -13,6 +14,7 @@ SERVICE = Service(
     title="Orientation",
     package="plie_orientation",
     metadata=Base.metadata,
+    settings=Settings,
     subscriptions=SUBSCRIPTIONS,
     routes=(*api.ROUTES, pages.ROUTES),
     navigation=(

@@ -1,7 +1,11 @@
 """What an instance does beside requests and events: it delivers webhooks, works through imports, forgets what is over."""
 
 import asyncio
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -9,6 +13,8 @@ from plie_chassis.database import is_database_away
 from plie_chassis.service import Runtime
 from plie_orientation.delivery import Courier
 from plie_orientation.handlers import drafts, imports, webhooks
+from plie_orientation.handlers.webhooks import Due
+from plie_orientation.settings import webhooks_loopback
 
 log = structlog.get_logger()
 
@@ -17,21 +23,35 @@ HOUR: Final = 3600.0
 
 
 async def deliver_webhooks(runtime: Runtime) -> None:
-    async with Courier() as courier:
+    busy: set[UUID] = set()
+    async with Courier(loopback=webhooks_loopback()) as courier, asyncio.TaskGroup() as at_work:
         while True:
-            if not await deliver_due(runtime, courier):
+            if not await deliver_due(runtime, courier, at_work, busy):
                 await asyncio.sleep(IDLE_SECONDS)
 
 
-async def deliver_due(runtime: Runtime, courier: Courier) -> int:
-    """One round; answers how many were tried. Nothing is locked while the other side takes its time."""
+async def deliver_due(runtime: Runtime, courier: Courier, at_work: asyncio.TaskGroup, busy: set[UUID]) -> int:
+    """One round; answers how many are under way. Nobody waits for a webhook that takes its time: it is `busy`."""
     async with runtime.units.begin() as work:
-        due = await webhooks.take_due(work)
-    if due:
+        due = await webhooks.take_due(work, busy)
+    for webhook_id, told in groupby(sorted(due, key=attrgetter("webhook_id")), key=attrgetter("webhook_id")):
+        busy.add(webhook_id)
+        at_work.create_task(_deliver_to(webhook_id, list(told), runtime, courier, busy))
+    return len(due)
+
+
+async def _deliver_to(
+    webhook_id: UUID, due: Sequence[Due], runtime: Runtime, courier: Courier, busy: set[UUID]
+) -> None:
+    """Nothing is locked meanwhile; what cannot be recorded is due again after its lease."""
+    try:
         tries = await asyncio.gather(*(courier.deliver(one) for one in due))
         async with runtime.units.begin() as work:
             await webhooks.record(tries, work)
-    return len(due)
+    except Exception as error:
+        log.warning("deliveries not recorded", error=type(error).__name__)
+    finally:
+        busy.discard(webhook_id)
 
 
 async def work_through_imports(runtime: Runtime) -> None:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from ipaddress import ip_address
-from socket import SOCK_STREAM
+from socket import SOCK_STREAM, gaierror
 from types import TracebackType
 from typing import Any, Final
 
@@ -26,8 +26,9 @@ TIMEOUT: Final = {"connect": 5.0, "read": 10.0, "write": 10.0, "pool": 10.0}
 class Reachable(httpcore.AsyncNetworkBackend):
     """Connects only where `webhooks.may_be_reached` allows it for this scheme."""
 
-    def __init__(self, scheme: str) -> None:
+    def __init__(self, scheme: str, *, loopback: bool) -> None:
         self._scheme = scheme
+        self._loopback = loopback
         self._network = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -41,7 +42,7 @@ class Reachable(httpcore.AsyncNetworkBackend):
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
         addresses = [ip_address(str(resolved[4][0]).partition("%")[0]) for resolved in found]
         for address in addresses:
-            webhooks.may_be_reached(self._scheme, address)
+            webhooks.may_be_reached(self._scheme, address, loopback=self._loopback)
         return await self._network.connect_tcp(str(addresses[0]), port, timeout, local_address, socket_options)
 
     async def sleep(self, seconds: float) -> None:
@@ -51,13 +52,15 @@ class Reachable(httpcore.AsyncNetworkBackend):
 class Courier:
     """Delivers; a context manager that keeps its connections."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, loopback: bool) -> None:
+        self._loopback = loopback
         self._open = AsyncExitStack()
         self._pools: dict[str, httpcore.AsyncConnectionPool] = {}
 
     async def __aenter__(self) -> "Courier":
         for scheme in ("https", "http"):
-            pool = httpcore.AsyncConnectionPool(network_backend=Reachable(scheme), keepalive_expiry=30)
+            backend = Reachable(scheme, loopback=self._loopback)
+            pool = httpcore.AsyncConnectionPool(network_backend=backend, keepalive_expiry=30)
             self._pools[scheme] = await self._open.enter_async_context(pool)
         return self
 
@@ -78,10 +81,22 @@ class Courier:
                 return Delivered(due.id, answer.status)
         except Problem as forbidden:
             return Delivered(due.id, None, forbidden.detail)
-        except TimeoutError:
+        except (TimeoutError, httpcore.TimeoutException):
             return Delivered(due.id, None, "pas de réponse à temps")
         except Exception as error:
-            return Delivered(due.id, None, f"connexion impossible ({type(error).__name__})")
+            return Delivered(due.id, None, f"connexion impossible : {_cause(error)}")
+
+
+def _cause(error: Exception) -> str:
+    match error:
+        case gaierror():
+            return "aucun serveur ne porte ce nom"
+        case httpcore.ConnectError():
+            return "le serveur la refuse, ou son certificat n’est pas valable"
+        case httpcore.NetworkError() | httpcore.RemoteProtocolError():
+            return "le serveur l’a coupée"
+        case _:
+            return "le serveur répond d’une façon inattendue"
 
 
 def message(due: Due, at: int) -> tuple[bytes, list[tuple[str, str]]]:
@@ -89,6 +104,7 @@ def message(due: Due, at: int) -> tuple[bytes, list[tuple[str, str]]]:
     told = {
         "delivery_id": str(due.id),
         "orientation_id": str(due.orientation_id),
+        "sequence": due.sequence,
         "status": due.status,
         "on": due.on,
     }

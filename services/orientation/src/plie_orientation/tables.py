@@ -31,6 +31,13 @@ class Orientation(Base):
         UniqueConstraint("organisation", "structure", "external_reference"),
         Index("ix_orientation_received_at_id", "received_at", "id"),
         Index("ix_orientation_organisation_structure_status", "organisation", "structure", "status"),
+        Index(
+            "ix_orientation_searchable",
+            "searchable",
+            postgresql_using="gin",
+            postgresql_ops={"searchable": "gin_trgm_ops"},
+        ),
+        Index("ix_orientation_organisation_born", "organisation", text("(draft #>> '{person,birth_date}')")),
         Index("uq_orientation_form_id", "form_id", unique=True, postgresql_where=text("form_id is not null")),
     )
 
@@ -57,7 +64,10 @@ class InformationRequest(Base):
     """What the commission asks of an orientation; codes of the vocabulary « information »."""
 
     __tablename__ = "information_request"
-    __table_args__ = (Index(None, "orientation_id"),)
+    __table_args__ = (
+        Index(None, "orientation_id"),
+        Index("ix_information_request_open", "orientation_id", postgresql_where=text("answered_at is null")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     orientation_id: Mapped[UUID] = mapped_column(ForeignKey("orientation.id"))
@@ -95,17 +105,29 @@ class Webhook(Base):
 
 
 class WebhookDelivery(Base):
-    """One status change told to one webhook. `due_at` is empty once it is delivered or given up (`dead_at`)."""
+    """One status change told to one webhook, `sequence` being its place in the orientation's history.
+
+    `due_at` is empty once it is delivered or given up (`dead_at`).
+    """
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
         Index("ix_webhook_delivery_webhook_id_created_at_id", "webhook_id", "created_at", "id"),
+        Index(None, "created_at"),
+        Index(
+            "ix_webhook_delivery_order",
+            "webhook_id",
+            "orientation_id",
+            "sequence",
+            postgresql_where=text("due_at is not null"),
+        ),
         Index("ix_webhook_delivery_due_at", "due_at", postgresql_where=text("due_at is not null")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     webhook_id: Mapped[UUID] = mapped_column(ForeignKey("webhook.id", ondelete="CASCADE"))
     orientation_id: Mapped[UUID]
+    sequence: Mapped[int]
     status: Mapped[str]
     on: Mapped[date]
     created_at: Mapped[datetime]
@@ -156,12 +178,13 @@ class ImportRow(Base):
 
 
 class ImportMapping(Base):
-    """How a structure last read a file with these columns."""
+    """How a structure last read a file with these columns, which are kept as a digest: they may hold people's data."""
 
     __tablename__ = "import_mapping"
+    __table_args__ = (Index(None, "saved_at"),)
 
     organisation: Mapped[str] = mapped_column(primary_key=True)
     structure: Mapped[str] = mapped_column(primary_key=True)
-    columns: Mapped[str] = mapped_column(primary_key=True)
+    columns_digest: Mapped[str] = mapped_column(primary_key=True)
     mapping: Mapped[dict[str, int]] = mapped_column(JSONB())
     saved_at: Mapped[datetime]

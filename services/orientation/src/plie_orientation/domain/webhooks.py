@@ -6,7 +6,7 @@ Invariants: a body holds ids and a status only; nothing is ever sent to an addre
 import hashlib
 import hmac
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,6 +16,8 @@ from plie_orientation.domain.rules import at_field
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 LONGEST_URL: Final = 2000
+CARRY_IPV4: Final = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
+"""NAT64, and the IPv4-compatible addresses of old: a gateway takes them to the IPv4 address in their last bits."""
 
 TRIED_AGAIN_AFTER: Final = tuple(
     timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 6 * 3600, 24 * 3600, 24 * 3600)
@@ -33,8 +35,11 @@ class ForbiddenAddress(Invalid):
     title = "Adresse interdite"
 
 
-def usable_url(url: str) -> None:
-    """`https`, or `http` on this machine only; no account in it, and no private address. Raises UnusableUrl, ForbiddenAddress."""
+def usable_url(url: str, *, loopback: bool = False) -> None:
+    """`https`, no account in it, and no private address; with `loopback`, `http` on this machine too.
+
+    Raises UnusableUrl, ForbiddenAddress.
+    """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -44,18 +49,21 @@ def usable_url(url: str) -> None:
         raise at_field(
             "url", UnusableUrl, f"Une adresse complète est attendue, par exemple{NBSP}: https://partenaire.example/plie"
         )
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
-        raise at_field("url", UnusableUrl, "L’adresse commence par « https:// », sauf sur cette machine même.")
+    if parts.scheme != "https" and not (loopback and parts.scheme == "http" and host in LOOPBACK):
+        raise at_field("url", UnusableUrl, "L’adresse commence par « https:// ».")
     literal = _literal(host)
     if literal is not None:
-        may_be_reached(parts.scheme, literal)
+        may_be_reached(parts.scheme, literal, loopback=loopback)
 
 
-def may_be_reached(scheme: str, address: IPv4Address | IPv6Address) -> None:
+def may_be_reached(scheme: str, address: IPv4Address | IPv6Address, *, loopback: bool = False) -> None:
     """Looked at again at each delivery, as a name may lead elsewhere by then. Raises ForbiddenAddress."""
-    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    real = mapped or address
-    allowed = real.is_loopback if scheme == "http" else real.is_global and not real.is_multicast
+    real = _real(address)
+    if scheme == "http":
+        allowed = loopback and real.is_loopback
+    else:
+        site_local = isinstance(real, IPv6Address) and real.is_site_local
+        allowed = real.is_global and not real.is_multicast and not site_local
     if not allowed:
         raise at_field(
             "url", ForbiddenAddress, "Cette adresse est celle d’un réseau privé. Indiquez une adresse publique."
@@ -71,6 +79,16 @@ def signature(secret: str, at: int, body: bytes) -> str:
 def next_try(attempts: int, now: datetime) -> datetime | None:
     """When to try again after so many failed attempts; None gives it up."""
     return now + TRIED_AGAIN_AFTER[attempts - 1] if attempts <= len(TRIED_AGAIN_AFTER) else None
+
+
+def _real(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """Where a message to this address ends up."""
+    if isinstance(address, IPv4Address) or address.is_loopback:
+        return address
+    carried = address.ipv4_mapped or address.sixtofour
+    if carried is None and any(address in network for network in CARRY_IPV4):
+        carried = IPv4Address(int(address) & 0xFFFF_FFFF)
+    return carried or address
 
 
 def _is_plain(url: str) -> bool:

@@ -3,6 +3,7 @@
 A line is the same orientation however often it is sent: its form_id follows from the import and its number.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -29,6 +30,7 @@ from plie_orientation.tables import Import, ImportMapping, ImportRow
 AT_ONCE: Final = {rules.CHECKING: 500, rules.SENDING: 100, rules.UNDOING: 100}
 LINES_ARE_KEPT: Final = timedelta(days=30)
 """The lines of a file name people: they go as drafts do; what was imported stays where it was sent."""
+MAPPINGS_ARE_KEPT: Final = timedelta(days=730)
 UNDONE_BECAUSE: Final = "erreur"
 
 
@@ -115,7 +117,7 @@ async def map_columns(command: MapColumns, work: UnitOfWork) -> Import:
     )
     await work.session.execute(
         saved.on_conflict_do_update(
-            index_elements=[ImportMapping.organisation, ImportMapping.structure, ImportMapping.columns],
+            index_elements=[ImportMapping.organisation, ImportMapping.structure, ImportMapping.columns_digest],
             set_={"mapping": mapping, "saved_at": work.now},
         )
     )
@@ -171,7 +173,8 @@ async def give_up_on_one(work: UnitOfWork) -> None:
 
 
 async def forget_old_lines(work: UnitOfWork) -> None:
-    """The rule LINES_ARE_KEPT; what was in hand is over as well."""
+    """The rules LINES_ARE_KEPT and MAPPINGS_ARE_KEPT; what was in hand is over as well."""
+    await work.session.execute(delete(ImportMapping).where(ImportMapping.saved_at <= work.now - MAPPINGS_ARE_KEPT))
     await work.session.execute(delete(Import).where(Import.created_at <= work.now - LINES_ARE_KEPT))
 
 
@@ -320,7 +323,7 @@ def _signature(author: Author, columns: Sequence[str]) -> dict[str, Any]:
     return {
         "organisation": author.organisation,
         "structure": author.structure or "",
-        "columns": "|".join(map(rules.plain, columns)),
+        "columns_digest": hashlib.sha256("|".join(map(rules.plain, columns)).encode()).hexdigest(),
     }
 
 

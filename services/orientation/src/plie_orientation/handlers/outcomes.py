@@ -20,7 +20,7 @@ async def follow(received: Received[OrientationOutcomeNotified], work: UnitOfWor
     after = orientations.follow(before, received.event)
     if after == before:
         return
-    await store.keep(work.session, known, after)
+    followed = await store.keep(work.session, known, after)
     news = after.history[len(before.history) :]
     tell_producer(known, news, work)
-    await webhooks.tell(known, news, work)
+    await webhooks.tell(followed, news, work)

@@ -1,18 +1,19 @@
 """Webhooks: registered, removed, told in the transaction of a status change, delivered apart, replayed on demand."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Conflict, FieldError, NotFound
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_orientation import store
+from plie_orientation import settings, store
 from plie_orientation.domain import webhooks as rules
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.orientations import Entry
@@ -23,6 +24,8 @@ LEASE = timedelta(seconds=60)
 """Longer than a delivery takes; whoever dies with one in hand leaves it due again."""
 KEPT = timedelta(days=90)
 AT_ONCE = 20
+AT_ONCE_PER_WEBHOOK = 4
+MOST_WEBHOOKS = 10
 LONGEST_ERROR = 300
 
 
@@ -37,6 +40,11 @@ class UnknownDelivery(NotFound):
 class AlreadyRegistered(Conflict):
     code = "webhook.already-registered"
     title = "Adresse déjà inscrite"
+
+
+class TooManyWebhooks(Conflict):
+    code = "webhook.too-many"
+    title = "Trop de webhooks"
 
 
 @dataclass(frozen=True)
@@ -64,9 +72,11 @@ class Due:
     """A delivery in hand, and what is needed to make it."""
 
     id: UUID
+    webhook_id: UUID
     url: str
     secret: str
     orientation_id: UUID
+    sequence: int
     status: str
     on: str
 
@@ -85,8 +95,12 @@ class Delivered:
 
 
 async def register_webhook(command: RegisterWebhook, work: UnitOfWork) -> Webhook:
-    """Raises UnusableUrl, ForbiddenAddress, AlreadyRegistered."""
-    rules.usable_url(command.url)
+    """Raises UnusableUrl, ForbiddenAddress, TooManyWebhooks, AlreadyRegistered."""
+    rules.usable_url(command.url, loopback=settings.webhooks_loopback())
+    theirs = _of(command.author)
+    if (await work.session.scalar(select(func.count()).select_from(Webhook).where(theirs)) or 0) >= MOST_WEBHOOKS:
+        message = f"{MOST_WEBHOOKS} adresses sont déjà inscrites. Retirez-en une ; rien n’est enregistré."
+        raise TooManyWebhooks(message, errors=[FieldError("url", TooManyWebhooks.code, message)])
     values = {
         "id": new_id(work.now),
         "organisation": command.author.organisation,
@@ -126,7 +140,7 @@ async def replay_delivery(command: ReplayDelivery, work: UnitOfWork) -> WebhookD
 
 
 async def tell(stored: Stored, entries: Sequence[Entry], work: UnitOfWork) -> None:
-    """Each webhook that may see the orientation gets each news of it."""
+    """Each webhook that may see the orientation gets each news of it; `entries` are the last of `stored`'s history."""
     if not entries:
         return
     told = (
@@ -134,29 +148,53 @@ async def tell(stored: Stored, entries: Sequence[Entry], work: UnitOfWork) -> No
             select(Webhook.id).where(_sees(stored.organisation, stored.structure, work.instance.organisation))
         )
     ).scalars()
+    first = len(stored.orientation.history) - len(entries)
     rows = [
         {
             "id": new_id(work.now),
             "webhook_id": webhook_id,
             "orientation_id": stored.orientation.id,
+            "sequence": sequence,
             "status": entry.status,
             "on": entry.on,
             "created_at": work.now,
             "due_at": work.now,
         }
         for webhook_id in told
-        for entry in entries
+        for sequence, entry in enumerate(entries, start=first)
     ]
     if rows:
         await work.session.execute(insert(WebhookDelivery), rows)
 
 
-async def take_due(work: UnitOfWork) -> Sequence[Due]:
-    """Some deliveries that are due, taken in hand for LEASE."""
+async def take_due(work: UnitOfWork, busy: Collection[UUID] = ()) -> Sequence[Due]:
+    """Some deliveries that are due, taken in hand for LEASE: few of one webhook, and none of those that are `busy`.
+
+    What is told of one orientation goes out in its order: a later news waits until the earlier is taken or given up.
+    """
+    earlier = aliased(WebhookDelivery)
+    waits = (
+        select(earlier.id)
+        .where(
+            earlier.webhook_id == WebhookDelivery.webhook_id,
+            earlier.orientation_id == WebhookDelivery.orientation_id,
+            earlier.sequence < WebhookDelivery.sequence,
+            earlier.due_at.is_not(None),
+        )
+        .exists()
+    )
+    order = (WebhookDelivery.due_at, WebhookDelivery.id)
+    place = func.row_number().over(partition_by=WebhookDelivery.webhook_id, order_by=order)
+    ripe = (
+        select(WebhookDelivery.id, place.label("place"))
+        .where(WebhookDelivery.due_at <= work.now, WebhookDelivery.webhook_id.not_in(busy), ~waits)
+        .subquery()
+    )
     query = (
         select(WebhookDelivery, Webhook)
         .join(Webhook, Webhook.id == WebhookDelivery.webhook_id)
-        .where(WebhookDelivery.due_at <= work.now)
+        .join(ripe, ripe.c.id == WebhookDelivery.id)
+        .where(WebhookDelivery.due_at <= work.now, ripe.c.place <= AT_ONCE_PER_WEBHOOK)
         .order_by(WebhookDelivery.due_at, WebhookDelivery.id)
         .limit(AT_ONCE)
         .with_for_update(of=WebhookDelivery, skip_locked=True)
@@ -165,7 +203,16 @@ async def take_due(work: UnitOfWork) -> Sequence[Due]:
     for delivery, _ in found:
         delivery.due_at = work.now + LEASE
     return [
-        Due(delivery.id, hook.url, hook.secret, delivery.orientation_id, delivery.status, delivery.on.isoformat())
+        Due(
+            delivery.id,
+            hook.id,
+            hook.url,
+            hook.secret,
+            delivery.orientation_id,
+            delivery.sequence,
+            delivery.status,
+            delivery.on.isoformat(),
+        )
         for delivery, hook in found
     ]
 
@@ -197,9 +244,16 @@ def _sees(organisation: str, structure: str, instance_organisation: str) -> Colu
     return or_(whole_instance, own)
 
 
+def _of(author: Author) -> ColumnElement[bool]:
+    """Those that the author's own structure registered, or its organisation for all of them."""
+    return and_(Webhook.organisation == author.organisation, Webhook.structure.is_not_distinct_from(author.structure))
+
+
 async def _theirs(webhook_id: UUID, author: Author, work: UnitOfWork) -> Webhook:
-    theirs = store.of_author(author, work.instance.organisation)
-    found = await work.session.scalar(select(Webhook).where(Webhook.id == webhook_id, theirs))
+    """One that the author may change: the host of others' webhooks sees them, and leaves them alone."""
+    seen = store.of_author(author, work.instance.organisation)
+    own = Webhook.organisation == author.organisation
+    found = await work.session.scalar(select(Webhook).where(Webhook.id == webhook_id, seen, own))
     if found is None:
         raise UnknownWebhook
     return found

@@ -50,6 +50,19 @@ def orientations() -> None:
     op.create_index(
         "ix_orientation_organisation_structure_status", "orientation", ["organisation", "structure", "status"]
     )
+    op.execute("create extension if not exists pg_trgm")
+    op.create_index(
+        "ix_orientation_searchable",
+        "orientation",
+        ["searchable"],
+        postgresql_using="gin",
+        postgresql_ops={"searchable": "gin_trgm_ops"},
+    )
+    op.create_index(
+        "ix_orientation_organisation_born",
+        "orientation",
+        ["organisation", sa.text("(draft #>> '{person,birth_date}')")],
+    )
     op.create_index(
         "uq_orientation_form_id",
         "orientation",
@@ -70,6 +83,12 @@ def information_requests() -> None:
         sa.Column("answered_at", INSTANT),
     )
     op.create_index("ix_information_request_orientation_id", "information_request", ["orientation_id"])
+    op.create_index(
+        "ix_information_request_open",
+        "information_request",
+        ["orientation_id"],
+        postgresql_where=sa.text("answered_at is null"),
+    )
 
 
 def form_drafts() -> None:
@@ -107,6 +126,7 @@ def webhooks() -> None:
         sa.Column("id", sa.Uuid(), primary_key=True),
         sa.Column("webhook_id", sa.Uuid(), sa.ForeignKey("webhook.id", ondelete="CASCADE"), nullable=False),
         sa.Column("orientation_id", sa.Uuid(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("on", sa.Date(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
@@ -119,6 +139,13 @@ def webhooks() -> None:
     )
     op.create_index(
         "ix_webhook_delivery_webhook_id_created_at_id", "webhook_delivery", ["webhook_id", "created_at", "id"]
+    )
+    op.create_index("ix_webhook_delivery_created_at", "webhook_delivery", ["created_at"])
+    op.create_index(
+        "ix_webhook_delivery_order",
+        "webhook_delivery",
+        ["webhook_id", "orientation_id", "sequence"],
+        postgresql_where=sa.text("due_at is not null"),
     )
     op.create_index(
         "ix_webhook_delivery_due_at", "webhook_delivery", ["due_at"], postgresql_where=sa.text("due_at is not null")
@@ -163,7 +190,8 @@ def imports() -> None:
         "import_mapping",
         sa.Column("organisation", sa.Text(), primary_key=True),
         sa.Column("structure", sa.Text(), primary_key=True),
-        sa.Column("columns", sa.Text(), primary_key=True),
+        sa.Column("columns_digest", sa.Text(), primary_key=True),
         sa.Column("mapping", JSONB(), nullable=False),
         sa.Column("saved_at", INSTANT, nullable=False),
     )
+    op.create_index("ix_import_mapping_saved_at", "import_mapping", ["saved_at"])

@@ -1,9 +1,11 @@
 """Webhooks of a partner's system: registered, listed, removed; their deliveries, and one sent again."""
 
+from typing import cast
 from uuid import UUID
 
 from litestar import Response, Router, delete, get, post
 
+from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Listing, Paging, scope
 from plie_orientation import queries
 from plie_orientation.handlers.webhooks import (
@@ -14,6 +16,7 @@ from plie_orientation.handlers.webhooks import (
     remove_webhook,
     replay_delivery,
 )
+from plie_orientation.tables import Webhook
 from plie_orientation.web import views
 from plie_orientation.web.access import author_of
 from plie_orientation.web.bodies import WebhookBody
@@ -24,7 +27,15 @@ from plie_orientation.web.views import DeliveryView, NewWebhook, WebhookView
 async def register(data: WebhookBody, edge: Edge) -> Response[NewWebhook]:
     """Être prévenu des changements de statut. Le secret, donné ici une seule fois, signe chaque envoi."""
     command = RegisterWebhook(data.url, author_of(edge.actor), edge.actor.display_name)
-    return await edge.answer(register_webhook, command, views.new_webhook)
+    made: list[Webhook] = []
+
+    async def registering(asked: RegisterWebhook, work: UnitOfWork) -> Webhook:
+        made.append(await register_webhook(asked, work))
+        return made[0]
+
+    # What is kept to be answered again must not hold the secret.
+    replayed = await edge.answer(registering, command, views.webhook)
+    return Response(views.new_webhook(made[0]), status_code=201) if made else cast("Response[NewWebhook]", replayed)
 
 
 @get("/", guards=[scope("orientation:read")])
