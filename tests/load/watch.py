@@ -43,6 +43,7 @@ class Watch:
     extra_pids: Collection[int] = ()
 
     async def __aenter__(self) -> "Watch":
+        self._one_at_a_time = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._writers = [
             await self._connected(one.database)
@@ -56,9 +57,11 @@ class Watch:
 
     async def __aexit__(self, *_: object) -> None:
         self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
-        await self._stack.aclose()
+        try:
+            with suppress(asyncio.CancelledError):
+                await self._task
+        finally:
+            await self._stack.aclose()
 
     async def all_visible(self, ids: Collection[UUID], within: float) -> float | None:
         """Seconds until all of these are; None where some are not within that time."""
@@ -73,7 +76,7 @@ class Watch:
     async def outboxes_empty(self, within: float) -> bool:
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
-            if not sum([await writer.fetchval("select count(*) from outbox") for writer in self._writers]):
+            if not sum(pending for pending, _ in await self._outboxes()):
                 return True
             await asyncio.sleep(0.1)
         return False
@@ -94,7 +97,7 @@ class Watch:
                 await self._sample()
 
     async def _sample(self) -> None:
-        looks = [await writer.fetchrow(OUTBOX) for writer in self._writers]
+        looks = await self._outboxes()
         pids = [one.pid for one in self.platform.instances.values()] + list(self.extra_pids)
         memory = 0.0
         for pid in pids:
@@ -103,12 +106,17 @@ class Watch:
         self.samples.append(
             Sample(
                 time.time() - self._started,
-                sum(look["pending"] for look in looks if look),
-                max(look["age"] for look in looks if look),
+                sum(pending for pending, _ in looks),
+                max(age for _, age in looks),
                 len(self.due),
                 memory,
             )
         )
+
+    async def _outboxes(self) -> list[tuple[int, float]]:
+        """Of each what is pending, and the age of its oldest."""
+        async with self._one_at_a_time:
+            return [tuple(row) for writer in self._writers for row in await writer.fetch(OUTBOX)]
 
     async def _connected(self, url: str) -> asyncpg.Connection:
         connection = await asyncpg.connect(url.replace("+asyncpg", ""))
