@@ -4,18 +4,20 @@ One commission does one thing at a time: who changes something takes a turn firs
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, text
+from sqlalchemy import delete, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import defer
+from sqlalchemy.orm import aliased, defer
 
+from plie_admission.domain.decisions import Kind
 from plie_admission.domain.files import LABELS, Status
 from plie_admission.domain.likeness import Bearer, Likeness, keys, likeness
 from plie_admission.tables import (
     AgendaItemRow,
     ClaimRow,
+    DecisionRow,
     FileRow,
     ParticipantRow,
     RecognitionRow,
@@ -23,7 +25,7 @@ from plie_admission.tables import (
     SessionRow,
     TransferRow,
 )
-from plie_chassis.calendar import long_date
+from plie_chassis.calendar import PARIS, long_date
 from plie_chassis.problems import NotFound, StaleVersion
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.declaration import Declaration
@@ -32,6 +34,24 @@ from plie_contracts.refusals import Refused
 from plie_contracts.streams import organisation_of
 
 CANDIDATES = 200
+COMMON = 50
+"""A key that more files have says little by itself, as 1 January for those whose birthday nobody knows."""
+SHARING = text(
+    """
+    with mine as (
+        select key, (select count(*) from (select from file where likeness @> array[key] limit :common + 1) as bearers)
+            > :common as common
+        from unnest(cast(:keys as text[])) as key
+    )
+    select orientation_id
+    from file, lateral (
+        select count(*) as keys, bool_and(common) as common from mine where key = any(likeness)
+    ) as shared
+    where likeness && cast(:keys as text[]) and (shared.keys > 1 or not shared.common)
+    order by shared.keys desc, orientation_id
+    limit :candidates
+    """
+)
 TURN = text("select pg_advisory_xact_lock(hashtext('plie_admission'))")
 
 
@@ -175,11 +195,12 @@ async def kept_participant(participant_id: UUID, work: UnitOfWork) -> UUID:
 
 async def look_alikes(person: Bearer, work: UnitOfWork, besides: UUID | None = None) -> Sequence[tuple[UUID, Likeness]]:
     """Other files whose person may be this one, the likeliest first: candidates by index, scored one by one."""
+    weighed = {"keys": keys(person), "common": COMMON, "candidates": CANDIDATES}
+    sharing = (await work.session.scalars(SHARING, weighed)).all()
     candidates = await work.session.scalars(
         select(FileRow)
         .options(defer(FileRow.facts), defer(FileRow.snapshot))
-        .where(FileRow.likeness.overlap(keys(person)))
-        .limit(CANDIDATES)
+        .where(FileRow.orientation_id.in_(sharing))
     )
     scored = [
         (found.orientation_id, likeness(person, bearer))
@@ -240,6 +261,33 @@ async def recognised_participant(row: FileRow, work: UnitOfWork) -> UUID | None:
         same = [one.besides(row.orientation_id) for one in said if one.same]
         others = (await work.session.scalars(select(FileRow).where(FileRow.orientation_id.in_(same)))) if same else ()
     return min((one.participant_id for one in others if one.participant_id and one.parcours_no), default=None)
+
+
+async def came_back_as_both(merge: RecognitionRow, work: UnitOfWork) -> FileRow | None:
+    """A file admitted since the merge as the kept participant, which somebody recognised as the merged one."""
+    returned, known = aliased(FileRow), aliased(FileRow)
+    ends = (RecognitionRow.one, RecognitionRow.other)
+    admitted = exists().where(
+        DecisionRow.orientation_id == returned.orientation_id,
+        DecisionRow.decision == Kind.ADMIT,
+        DecisionRow.published_at >= datetime.combine(merge.stated_on, time(), PARIS),
+    )
+    return await work.session.scalar(
+        select(returned)
+        .join(RecognitionRow, returned.orientation_id.in_(ends))
+        .join(known, known.orientation_id.in_(ends) & (known.orientation_id != returned.orientation_id))
+        .where(
+            returned.participant_id == merge.merged_into,
+            returned.status == Status.ADMITTED,
+            known.participant_id == merge.merged,
+            known.parcours_no.is_not(None),
+            RecognitionRow.same,
+            RecognitionRow.undone_on.is_(None),
+            RecognitionRow.recognition_id != merge.recognition_id,
+            admitted,
+        )
+        .limit(1)
+    )
 
 
 def prescriber_names(row: FileRow, declaration: Declaration) -> frozenset[str]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -107,6 +107,7 @@ class FileRow(Base):
         Index(None, "likeness", postgresql_using="gin"),
         Index(None, "searchable", postgresql_using="gin", postgresql_ops={"searchable": "gin_trgm_ops"}),
         Index(None, "maison", "status"),
+        Index(None, "asked_on", postgresql_where=text("asked_on is not null")),
         UniqueConstraint("participant_id", "parcours_no"),
     )
 
@@ -280,7 +281,7 @@ class DecisionRow(StatedDecision, Base):
     """
 
     __tablename__ = "decision"
-    __table_args__ = (Index(None, "session_id"),)
+    __table_args__ = (Index(None, "session_id"), Index(None, "decided_on"))
 
     orientation_id: Mapped[UUID] = mapped_column(ForeignKey(FileRow.orientation_id), primary_key=True)
     decision_number: Mapped[int] = mapped_column(primary_key=True)

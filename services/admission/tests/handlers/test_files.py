@@ -1,3 +1,4 @@
+import asyncio
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -5,10 +6,15 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from plie_admission import tables
+from plie_admission import store, tables
 from plie_chassis.ids import new_id
 from plie_contracts.refusals import Refused
+from plie_deploy.testing import eventually
 
+WAITING = """
+    select count(*) from pg_locks join pg_database on pg_database.oid = pg_locks.database
+    where locktype = 'advisory' and not granted and datname = current_database()
+"""
 POLE_EMPLOI = "pole-emploi-38.orientation"
 
 
@@ -111,6 +117,17 @@ async def test_an_identity_that_comes_after_the_admission_is_handed_to_the_maiso
     await commission.is_told_identity(orientation_id)
     (handed,) = await commission.emitted("IdentityProvided")
     assert handed.topic == "plie.identity.v1.centre-isere.admission.to.centre-isere.parcours"
+
+
+@pytest.mark.parametrize("told", ["is_told_facts", "is_told_identity", "is_told_withdrawal"])
+async def test_what_is_heard_waits_for_its_turn_before_it_holds_anything(commission: Any, told: str) -> None:
+    orientation_id = await commission.receives()
+    async with commission.units.begin() as work:
+        await store.take_turn(work)
+        heard = asyncio.create_task(getattr(commission, told)(orientation_id))
+        await eventually(lambda: commission.count(WAITING))
+        await store.claim(orientation_id, None, work)
+    await heard
 
 
 async def test_the_migrations_make_the_tables_that_the_code_declares(commission: Any) -> None:

@@ -4,7 +4,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from plie_admission import store
 from plie_admission.domain.recognitions import AdmittedTogether, AlreadyStated, AlreadyUndone, IdentityMissing, SameFile
 from plie_admission.handlers.recognitions import (
     Recognise,
@@ -184,7 +186,7 @@ async def test_rectifying_the_admission_of_somebody_merged_since_keeps_their_par
 ) -> None:
     first, second = await commission.receives(), await commission.receives()
     await commission.settles(given.admission(), first)
-    session = await commission.settles(given.admission(), second)
+    session = await commission.later(1).settles(given.admission(), second)
     row = await commission.run(recognise, Recognise(second, first, same=True))
     before = await commission.file(second)
     assert row.merged == before.participant_id
@@ -193,3 +195,39 @@ async def test_rectifying_the_admission_of_somebody_merged_since_keeps_their_par
     after = await commission.file(second)
     assert (after.participant_id, after.parcours_no) == (before.participant_id, 1)
     await commission.run(undo_recognition, UndoRecognition(second, row.recognition_id))
+
+
+async def test_a_merge_that_a_return_relied_on_is_not_undone_before_that_admission_is_rectified(
+    commission: Any, given: Any
+) -> None:
+    kept = await commission.admits(given.admission())
+    merged = await commission.later(1).admits(given.admission())
+    row = await commission.run(recognise, Recognise(merged, kept, same=True))
+    back = await commission.receives()
+    await commission.run(recognise, Recognise(back, merged, same=True))
+    session = await commission.settles(given.admission(), back)
+    with pytest.raises(AdmittedTogether):
+        await commission.run(undo_recognition, UndoRecognition(merged, row.recognition_id))
+    await commission.decides(back, session.session_id, given.refusal(), rectifies=True)
+    await commission.run(undo_recognition, UndoRecognition(merged, row.recognition_id))
+    stated = given.admission(reason_code="autre", same_person_as=merged)
+    await commission.decides(back, session.session_id, stated, rectifies=True)
+    returned = await commission.file(back)
+    assert (returned.participant_id, returned.parcours_no) == ((await commission.file(merged)).participant_id, 2)
+
+
+CROWD = """
+    insert into file (orientation_id, writer, told_through, status, received_at, likeness, searchable, missing, decisions,
+        version, last_name, first_name, birth_date)
+    select gen_random_uuid(), 'departement-38.orientation', 'departement-38.orientation', 'pending', now(),
+        array['b1983-4-5'], '', '[]', 0, 1, 'Crowd' || number, 'Person', '1983-05-04'
+    from generate_series(1, :number) as number
+"""
+
+
+async def test_the_same_person_is_found_in_a_crowd_born_on_the_same_day(commission: Any) -> None:
+    async with commission.units.engine.begin() as connection:
+        await connection.execute(text(CROWD), {"number": 3 * store.CANDIDATES})
+    first = await commission.receives()
+    again = await commission.receives(**SWAPPED)
+    assert [one.orientation_id for one in await alike(commission, again)] == [first]

@@ -82,6 +82,13 @@ def was_not_used_by_an_admission(one: Subject, other: Subject) -> None:
         )
 
 
+def came_back(since: Subject) -> AdmittedTogether:
+    """Without the merge, the re-entry would be the wrong person's."""
+    return AdmittedTogether(
+        f"{since.name} a été admis depuis sous l’identité réunie (parcours suivant). Rectifiez d’abord cette décision."
+    )
+
+
 def _known(participant_id: UUID | None) -> UUID:
     if participant_id is None:
         raise ValueError("only admitted people are merged")

@@ -80,6 +80,8 @@ async def undo_recognition(command: UndoRecognition, work: UnitOfWork) -> Recogn
     one, other = await store.file(row.one, work), await store.file(row.other, work)
     if row.same:
         recognitions.was_not_used_by_an_admission(_subject(one), _subject(other))
+    if row.merged is not None and (returned := await store.came_back_as_both(row, work)) is not None:
+        raise recognitions.came_back(_subject(returned))
     row.undone_on, row.undone_by = work.today, _who(work)
     if row.merged is not None and row.merged_into is not None and row.announced_on is not None:
         work.emit(recognitions.unmerge(row.merged, row.merged_into, row.announced_on, work.today))

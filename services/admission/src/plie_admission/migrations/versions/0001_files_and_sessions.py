@@ -97,6 +97,7 @@ def upgrade() -> None:
         postgresql_ops={"searchable": "gin_trgm_ops"},
     )
     op.create_index("ix_file_maison_file_status", "file", ["maison", "status"])
+    op.create_index("ix_file_asked_on", "file", ["asked_on"], postgresql_where=sa.text("asked_on is not null"))
     op.create_table(
         "agenda_item",
         sa.Column(
@@ -150,6 +151,7 @@ def upgrade() -> None:
         sa.Column("published_by", sa.Text()),
     )
     op.create_index("ix_decision_session_id", "decision", ["session_id"])
+    op.create_index("ix_decision_decided_on", "decision", ["decided_on"])
     op.create_table(
         "opinion",
         sa.Column("session_id", sa.Uuid(), _of("opinion", "session_id", "commission_session"), primary_key=True),
