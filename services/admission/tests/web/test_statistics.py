@@ -1,12 +1,18 @@
 """The commission's own statistics: each figure against what was done."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+import pytest
+
 from plie_admission.domain.decisions import Kind
-from plie_admission.domain.figures import Period, bands
+from plie_admission.domain.figures import Period
+from plie_admission.domain.files import Status
 from plie_admission.handlers.requests import AskPrescriber, ask_prescriber
-from plie_admission.queries import statistics
+from plie_admission.queries import files, statistics
+from plie_chassis.calendar import PARIS
+from plie_chassis.ids import new_id
+from plie_contracts.events import Prescriber
 
 MARCH = Period(date(2026, 3, 1), date(2026, 3, 31))
 
@@ -59,9 +65,32 @@ async def test_another_period_has_its_own_figures(commission: Any, given: Any) -
     assert (found.received, sum(found.decided.values()), found.delay.n) == (0, 0, 0)
 
 
-def test_waiting_is_told_in_bands_of_thirty_days():
-    days = [date(2026, 3, 12), date(2026, 2, 10), date(2026, 2, 9), date(2025, 11, 1)]
-    assert [number for _, _, number in bands(days, date(2026, 3, 12))] == [2, 1, 0, 1]
+async def test_waiting_is_told_in_bands_of_thirty_days_of_paris(commission: Any) -> None:
+    for month, day, hour in ((3, 12, 9), (2, 10, 0), (2, 9, 23), (1, 1, 12), (2, 9, 0)):
+        received_at = datetime(2026, month, day, hour, tzinfo=PARIS)
+        await commission.is_told_facts(new_id(), received_at=received_at)
+    assert [number for _, _, number in (await figures(commission)).waiting] == [2, 2, 1, 0]
+
+
+async def test_a_deferral_whose_day_has_come_is_pending_in_every_count(commission: Any, given: Any) -> None:
+    await commission.settles(given.deferral(), await commission.receives())
+    for later, deferred, pending in ((0, 1, 0), (28, 0, 1)):
+        async with commission.later(later).units.begin(now=commission.later(later).now) as work:
+            (prescriber,) = (await statistics.figures(MARCH, work)).prescribers
+            assert (prescriber.deferred, prescriber.pending) == (deferred, pending)
+            counted = await files.counted(work)
+            assert (counted.get(Status.DEFERRED, 0), counted.get(Status.PENDING, 0)) == (deferred, pending)
+            assert await files.waiting(work) == pending
+
+
+async def test_a_list_of_prescribers_that_is_cut_says_so(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statistics, "PRESCRIBERS_SHOWN", 1)
+    browser = await site.browser("member")
+    await site.commission.receives()
+    assert "premier." not in await browser.open("/statistiques?du=2026-03-01")
+    await site.commission.is_told_facts(new_id(), prescriber=Prescriber(kind="DEPT", structure_code="mdd-autre"))
+    page = await browser.open("/statistiques?du=2026-03-01")
+    assert "Les 1 premier.".replace("1 ", "1\N{NO-BREAK SPACE}") in page
 
 
 async def test_the_page_says_when_there_is_nothing_and_shows_charts_with_their_data(site: Any, given: Any) -> None:

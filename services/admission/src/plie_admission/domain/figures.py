@@ -1,10 +1,9 @@
 """What the commission's own statistics mean; every figure says what it is divided by."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-WAITING_BANDS = ((0, 30), (31, 60), (61, 90), (91, None))
+WAITING_BANDS: tuple[tuple[int, int | None], ...] = ((0, 30), (31, 60), (61, 90), (91, None))
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,3 @@ class Spread:
 def twelve_months(today: date) -> Period:
     """The statistics open at the last 365 days, today included."""
     return Period(today - timedelta(days=364), today)
-
-
-def bands(received: Sequence[date], today: date) -> list[tuple[int, int | None, int]]:
-    """How many files wait for how many days since they were received: (from, to, files)."""
-    ages = [(today - day).days for day in received]
-    return [
-        (low, high, sum(low <= age and (high is None or age <= high) for age in ages)) for low, high in WAITING_BANDS
-    ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import defer
 
 from plie_admission.domain.files import Status
@@ -40,18 +40,14 @@ async def listed(search: Search, paging: Paging, work: UnitOfWork) -> tuple[Sequ
 
 async def counted(work: UnitOfWork) -> Mapping[Status, int]:
     """How many files stand in each status today."""
-    due = func.coalesce(FileRow.defer_until <= work.today, literal(value=False))
-    rows = await work.session.execute(select(FileRow.status, due, func.count()).group_by(FileRow.status, due))
-    standing: dict[Status, int] = {}
-    for name, is_due, number in rows:
-        status = Status.PENDING if is_due and name == Status.DEFERRED else Status(name)
-        standing[status] = standing.get(status, 0) + number
-    return standing
+    counts = [func.count().filter(stands(status, today=work.today)) for status in Status]
+    row = (await work.session.execute(select(*counts).select_from(FileRow))).one()
+    return {status: number for status, number in zip(Status, row, strict=True) if number}
 
 
 async def waiting(work: UnitOfWork) -> int:
     """How many files wait for a session."""
-    counted = select(func.count()).select_from(FileRow).where(_stands(Status.PENDING, work.today))
+    counted = select(func.count()).select_from(FileRow).where(stands(Status.PENDING, today=work.today))
     return await work.session.scalar(counted) or 0
 
 
@@ -96,7 +92,7 @@ async def transfers_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[Trans
 def _matching(search: Search, today: date) -> Select[FileRow]:
     wanted = select(FileRow)
     if search.status is not None:
-        wanted = wanted.where(_stands(search.status, today))
+        wanted = wanted.where(stands(search.status, today=today))
     for word in folded(search.text).split():
         wanted = wanted.where(FileRow.searchable.contains(word, autoescape=True))
     if search.complete is not None:
@@ -111,11 +107,13 @@ def _matching(search: Search, today: date) -> Select[FileRow]:
     return wanted
 
 
-def _stands(status: Status, today: date) -> ColumnElement[bool]:
-    """As `File.status_on` says it: a deferred file is pending again from its day."""
-    due = and_(FileRow.status == Status.DEFERRED, FileRow.defer_until <= today)
-    if status is Status.PENDING:
-        return or_(FileRow.status == Status.PENDING, due)
-    if status is Status.DEFERRED:
-        return and_(FileRow.status == Status.DEFERRED, FileRow.defer_until > today)
-    return FileRow.status == status
+def stands(*statuses: Status, today: date) -> ColumnElement[bool]:
+    """As `File.status_on` says it, wherever files are listed or counted: a deferred one is pending again from its day."""
+    back = and_(FileRow.status == Status.DEFERRED, FileRow.defer_until <= today)
+    standing = {
+        Status.PENDING: or_(FileRow.status == Status.PENDING, back),
+        Status.DEFERRED: and_(
+            FileRow.status == Status.DEFERRED, or_(FileRow.defer_until > today, FileRow.defer_until.is_(None))
+        ),
+    }
+    return or_(*(standing.get(status, FileRow.status == status) for status in statuses))

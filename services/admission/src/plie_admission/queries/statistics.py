@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from plie_admission.domain.decisions import Kind
-from plie_admission.domain.figures import Period, Spread, bands
+from plie_admission.domain.figures import WAITING_BANDS, Period, Spread
 from plie_admission.domain.files import Status
+from plie_admission.queries.files import stands
 from plie_admission.tables import DecisionRow, FileRow, InformationRequestRow
 from plie_chassis.calendar import PARIS
 from plie_chassis.unit_of_work import UnitOfWork
@@ -45,7 +47,10 @@ class PrescriberFigures:
 
 @dataclass(frozen=True)
 class Figures:
-    """`decided` are the decisions of the period that count today, `requests` (asked, answered)."""
+    """`decided` are the decisions of the period that count today, `requests` (asked, answered).
+
+    `shown` is how many prescribers are listed, where there are more.
+    """
 
     waiting: Sequence[tuple[int, int | None, int]]
     received: int
@@ -55,27 +60,34 @@ class Figures:
     requests: tuple[int, int]
     reasons: Sequence[Reason]
     prescribers: Sequence[PrescriberFigures]
+    shown: int | None
 
 
 async def figures(period: Period, work: UnitOfWork) -> Figures:
     prescribers = await _by_prescriber(period, work)
     return Figures(
-        waiting=bands(await _waiting(work), work.today),
+        waiting=await _waiting(work),
         received=await work.session.scalar(select(func.count()).where(_received(period))) or 0,
         decided=await _decided(period, work),
         delay=await _delay(period, work),
         answer=await _answers(period, work),
         requests=await _requests(period, work),
         reasons=await _reasons(period, work),
-        prescribers=prescribers,
+        prescribers=prescribers[:PRESCRIBERS_SHOWN],
+        shown=PRESCRIBERS_SHOWN if len(prescribers) > PRESCRIBERS_SHOWN else None,
     )
 
 
-async def _waiting(work: UnitOfWork) -> list[date]:
-    """The day of reception of every file that waits for a session today."""
-    due = and_(FileRow.status == Status.DEFERRED, FileRow.defer_until <= work.today)
-    rows = await work.session.scalars(select(FileRow.received_at).where(or_(FileRow.status == Status.PENDING, due)))
-    return [at.astimezone(PARIS).date() for at in rows]
+async def _waiting(work: UnitOfWork) -> list[tuple[int, int | None, int]]:
+    """How many files wait for a session today, for how many days since they were received: (from, to, files)."""
+
+    def received(low: int, high: int | None) -> ColumnElement[bool]:
+        first = work.today - timedelta(days=high) if high else None
+        return _within(FileRow.received_at, first, work.today - timedelta(days=low))
+
+    counts = [func.count().filter(received(low, high)) for low, high in WAITING_BANDS]
+    row = (await work.session.execute(select(*counts).where(stands(Status.PENDING, today=work.today)))).one()
+    return [(low, high, number) for (low, high), number in zip(WAITING_BANDS, row, strict=True)]
 
 
 async def _decided(period: Period, work: UnitOfWork) -> dict[Kind, int]:
@@ -86,7 +98,7 @@ async def _decided(period: Period, work: UnitOfWork) -> dict[Kind, int]:
 
 async def _delay(period: Period, work: UnitOfWork) -> Spread:
     """From reception to the first decision, for the first decisions of the period."""
-    days = cast(DecisionRow.decided_on - cast(FileRow.received_at, Date), Integer)
+    days = cast(DecisionRow.decided_on - _day(FileRow.received_at), Integer)
     return await _spread(
         select(days.label("days"))
         .join(FileRow, FileRow.orientation_id == DecisionRow.orientation_id)
@@ -97,7 +109,7 @@ async def _delay(period: Period, work: UnitOfWork) -> Spread:
 
 async def _answers(period: Period, work: UnitOfWork) -> Spread:
     """From a request to the prescriber to its whole answer."""
-    days = cast(cast(InformationRequestRow.answered_at, Date) - cast(InformationRequestRow.asked_at, Date), Integer)
+    days = cast(_day(InformationRequestRow.answered_at) - _day(InformationRequestRow.asked_at), Integer)
     asked = _asked(period)
     return await _spread(select(days.label("days")).where(asked, InformationRequestRow.answered_at.is_not(None)), work)
 
@@ -121,13 +133,13 @@ async def _reasons(period: Period, work: UnitOfWork) -> list[Reason]:
 
 
 async def _by_prescriber(period: Period, work: UnitOfWork) -> list[PrescriberFigures]:
-    """Those that send most first."""
+    """Those that send most first, and one more than are shown."""
 
     def standing(*status: Status) -> ColumnElement[Any]:
-        return func.count().filter(FileRow.status.in_(status))
+        return func.count().filter(stands(*status, today=work.today))
 
     first = (DecisionRow.orientation_id == FileRow.orientation_id) & (DecisionRow.decision_number == 1)
-    days = cast(DecisionRow.decided_on - cast(FileRow.received_at, Date), Integer)
+    days = cast(DecisionRow.decided_on - _day(FileRow.received_at), Integer)
     rows = await work.session.execute(
         select(
             FileRow.prescriber_kind,
@@ -144,7 +156,7 @@ async def _by_prescriber(period: Period, work: UnitOfWork) -> list[PrescriberFig
         .where(_received(period))
         .group_by(FileRow.prescriber_kind, FileRow.structure)
         .order_by(func.count().desc(), FileRow.structure)
-        .limit(PRESCRIBERS_SHOWN)
+        .limit(PRESCRIBERS_SHOWN + 1)
     )
     return [PrescriberFigures(*row) for row in rows]
 
@@ -156,16 +168,23 @@ async def _spread(days: Select[Any], work: UnitOfWork) -> Spread:
     return Spread(*row)
 
 
-def _received(period: Period) -> ColumnElement[Any]:
-    first = datetime.combine(period.first, time(), PARIS)
-    after = datetime.combine(period.last + timedelta(days=1), time(), PARIS)
-    return and_(FileRow.received_at >= first, FileRow.received_at < after, FileRow.status.not_in(ELSEWHERE))
+def _received(period: Period) -> ColumnElement[bool]:
+    return and_(_within(FileRow.received_at, period.first, period.last), FileRow.status.not_in(ELSEWHERE))
 
 
-def _asked(period: Period) -> ColumnElement[Any]:
-    first = datetime.combine(period.first, time(), PARIS)
-    after = datetime.combine(period.last + timedelta(days=1), time(), PARIS)
-    return and_(InformationRequestRow.asked_at >= first, InformationRequestRow.asked_at < after)
+def _asked(period: Period) -> ColumnElement[bool]:
+    return _within(InformationRequestRow.asked_at, period.first, period.last)
+
+
+def _within(moment: InstrumentedAttribute[datetime], first: date | None, last: date) -> ColumnElement[bool]:
+    """From the beginning of the first day, if any, to the end of the last one."""
+    before_its_end = moment < datetime.combine(last + timedelta(days=1), time(), PARIS)
+    return and_(moment >= datetime.combine(first, time(), PARIS), before_its_end) if first else before_its_end
+
+
+def _day(moment: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """The civil day in Paris, whatever the connection's time zone."""
+    return cast(func.timezone(PARIS.key, moment), Date)
 
 
 def _in(period: Period) -> ColumnElement[Any]:
