@@ -28,7 +28,7 @@ STEPS = {
 
 
 def crash(step: str) -> Injection:
-    services, latest = STEPS[step]
+    services, latest = STEPS.get(step, (WRITERS, 5))
 
     async def inject(round_: Round) -> None:
         member, time = round_.member(*services), round_.rng.randint(1, latest)
@@ -63,3 +63,6 @@ async def kill_at_random(round_: Round) -> None:
 
 
 FAULTS = (*(Fault(f"crash/{step}", crash(step)) for step in STEPS), Fault("kill-9", kill_at_random))
+
+# At a step that only the mutant has which commits before its outbox rows.
+OF_A_MUTANT = Fault("crash/before-the-outbox", crash("before-the-outbox"))

@@ -12,6 +12,7 @@ from random import Random
 
 from .catalogue import FAULTS
 from .checker import BOUND_SECONDS
+from .crashes import OF_A_MUTANT
 from .mutants import MUTANTS
 from .process import Conduct
 from .round import Fault, NotInjected, Result, play
@@ -159,5 +160,5 @@ async def play_mutant(servers: Servers, name: str, rng: Random, *, people: int |
     """A chain of its own with the mutant planted, under the fault that shows it."""
     mutant = MUTANTS[name]
     async with chain(servers, {mutant.at: Conduct(mutant=name)}) as world:
-        fault, within = FAULTS[mutant.under], MUTANT_PATIENCE
+        fault, within = (FAULTS.get(mutant.under) or OF_A_MUTANT), MUTANT_PATIENCE
         return await play(world, fault, rng, people=people, mutant=name, patience=within, bound=within)

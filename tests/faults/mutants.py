@@ -3,8 +3,7 @@
 Planted only in a process that the fault tool started for it; the product has no such switch.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -89,24 +88,18 @@ def commit_before_the_outbox() -> None:
     """State is committed first and what it makes known afterwards."""
     from plie_chassis.crashpoints import crashpoint
     from plie_chassis.messaging import outbox
-    from plie_chassis.unit_of_work import UnitOfWork, Units
 
-    @asynccontextmanager
-    async def begin(self: Any, *, actor: Any = None, now: Any = None) -> AsyncIterator[UnitOfWork]:
-        async with self.engine.connect() as connection:
-            async with connection.begin():
-                work = UnitOfWork(connection, self.instance, self.declaration, now or self.clock(), actor)
-                yield work
-                await work.flush()
-                await work.close()
-            if work.emitted:
-                crashpoint("committed")
-            async with connection.begin():
-                await outbox.write(connection, work.emitted)
-        if work.emitted:
-            self._wake()
+    write = outbox.write
 
-    replace(Units, "begin", begin)
+    async def written_afterwards(connection: Any, entries: Any) -> None:
+        if entries:
+            database = (await connection.get_raw_connection()).driver_connection
+            await database.execute("commit")
+            crashpoint("before-the-outbox")
+            await database.execute("begin")
+        await write(connection, entries)
+
+    replace(outbox, "write", written_afterwards)
 
 
 def know_events_by_their_id_alone() -> None:
@@ -128,7 +121,7 @@ MUTANTS: Mapping[str, Mutant] = {
     "inbox-off": Mutant(forget_what_was_taken, "duplicates", "reporting"),
     "cursor-relay": Mutant(follow_a_cursor, "slow-commits", "parcours"),
     "mark-before-ack": Mutant(mark_before_the_acknowledgement, "crash/relay-sent", "parcours"),
-    "commit-before-outbox": Mutant(commit_before_the_outbox, "crash/committed", "parcours"),
+    "commit-before-outbox": Mutant(commit_before_the_outbox, "crash/before-the-outbox", "parcours"),
     "dedupe-on-id-alone": Mutant(know_events_by_their_id_alone, "same-ids", "orientation"),
     "parking-holds-nothing-back": Mutant(let_others_pass_what_is_parked, "poison/handler-bug", "orientation"),
 }
