@@ -117,6 +117,8 @@ class Plan:
                 "PLIE_SECRET_KEY": self.cast.secret_keys[instance.name],
                 "PLIE_HOST": HOST,
                 "PLIE_PORT": str(port),
+                # The demo's partners listen on this machine.
+                "PLIE_WEBHOOKS_LOOPBACK": "true",
             },
             accounts=[account for account in self.cast.accounts if account.instance == instance.name],
             token=self.cast.tokens[instance.name],

@@ -29,7 +29,15 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=PARIS)
     ],
 )
 def test_https_or_this_machine_may_be_told(url: str) -> None:
-    usable_url(url)
+    usable_url(url, loopback=True)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9000/", "http://localhost/"])
+def test_this_machine_is_told_only_where_the_settings_say_so(url: str) -> None:
+    with pytest.raises(UnusableUrl):
+        usable_url(url)
+    with pytest.raises(ForbiddenAddress):
+        may_be_reached("http", ip_address("127.0.0.1"))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +64,8 @@ def test_any_other_address_is_refused(url: str) -> None:
 @pytest.mark.parametrize(
     "host",
     ["10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "127.0.0.1", "0.0.0.0", "[::1]", "[fd00::1]",
-     "[fe80::1]", "[::ffff:10.0.0.1]", "224.0.0.1", "100.64.0.1"],
+     "[fe80::1]", "[::ffff:10.0.0.1]", "224.0.0.1", "100.64.0.1",
+     "[2002:a00:1::]", "[64:ff9b::a00:1]", "[64:ff9b::7f00:1]", "[::a00:1]", "[::7f00:1]", "[fec0::1]", "[::]"],
 )  # fmt: skip
 def test_no_address_of_a_private_network_may_be_told(host: str) -> None:
     with pytest.raises(ForbiddenAddress):
@@ -64,10 +73,11 @@ def test_no_address_of_a_private_network_may_be_told(host: str) -> None:
 
 
 def test_http_reaches_this_machine_only() -> None:
-    may_be_reached("http", ip_address("127.0.0.1"))
+    may_be_reached("http", ip_address("127.0.0.1"), loopback=True)
     may_be_reached("https", ip_address("93.184.216.34"))
+    may_be_reached("https", ip_address("2606:4700::1111"))
     with pytest.raises(ForbiddenAddress):
-        may_be_reached("http", ip_address("93.184.216.34"))
+        may_be_reached("http", ip_address("93.184.216.34"), loopback=True)
 
 
 def test_the_signature_covers_the_time_and_the_body() -> None:

@@ -10,12 +10,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from plie_contracts.events import OrientationOutcomeNotified
+from plie_orientation import settings
 from plie_orientation.background import deliver_due
 from plie_orientation.delivery import Courier
 from plie_orientation.domain.webhooks import TRIED_AGAIN_AFTER
 from plie_orientation.handlers import outcomes
+from plie_orientation.handlers.webhooks import AT_ONCE_PER_WEBHOOK, MOST_WEBHOOKS
 
 PATH = "/api/v1/webhooks"
 SEEN = "/api/v1/orientations"
@@ -51,6 +54,14 @@ async def listening() -> AsyncIterator[Partner]:
         await server.wait_closed()
 
 
+@pytest.fixture(autouse=True)
+def partners_on_this_machine(monkeypatch: Any) -> Any:
+    monkeypatch.setenv("PLIE_WEBHOOKS_LOOPBACK", "true")
+    settings.webhooks_loopback.cache_clear()
+    yield
+    settings.webhooks_loopback.cache_clear()
+
+
 @pytest.fixture
 async def api(site: Any) -> Any:
     async with site.api(await site.token()) as client:
@@ -62,8 +73,8 @@ async def tell(site: Any, orientation_id: str, from_kafka: Any, status: str = "a
     await site.side.run(outcomes.follow, from_kafka(event, "centre-isere.admission"))
 
 
-async def round_(site: Any, later: timedelta = timedelta()) -> int:
-    """One round of deliveries, at a time of ours."""
+async def round_(site: Any, later: timedelta = timedelta(), busy: tuple[str, ...] = ()) -> int:
+    """One round of deliveries, at a time of ours, while some webhooks take theirs."""
 
     @dataclass
     class Now:
@@ -75,8 +86,8 @@ async def round_(site: Any, later: timedelta = timedelta()) -> int:
         site.side.units.declaration,
         clock=lambda: site.side.now + later,
     )
-    async with Courier() as courier:
-        return await deliver_due(Now(units), courier)  # type: ignore[arg-type]
+    async with Courier(loopback=True) as courier, asyncio.TaskGroup() as at_work:
+        return await deliver_due(Now(units), courier, at_work, set(map(UUID, busy)))  # type: ignore[arg-type]
 
 
 async def registered(api: Any, url: str) -> dict[str, Any]:
@@ -98,7 +109,8 @@ async def test_a_change_of_status_is_told_signed_with_ids_only(site: Any, api: A
         await tell(site, oriented, from_kafka)
         assert await round_(site) == 1
         ((headers, told),) = partner.took
-    assert json.loads(told).keys() == {"delivery_id", "orientation_id", "status", "on"}
+    assert json.loads(told).keys() == {"delivery_id", "orientation_id", "sequence", "status", "on"}
+    assert json.loads(told)["sequence"] == 1
     assert json.loads(told)["status"] == "admitted"
     at, signed = (part.partition("=")[2] for part in headers["plie-signature"].split(","))
     assert signed == hmac.new(made["secret"].encode(), f"{at}.".encode() + told, hashlib.sha256).hexdigest()
@@ -135,7 +147,7 @@ async def test_after_the_last_try_it_is_given_up_until_it_is_replayed(
     assert await round_(site, timedelta(days=60)) == 0
     (delivery,) = await deliveries(api, made)
     assert delivery["dead_at"] is not None
-    assert "connexion impossible" in delivery["error"]
+    assert "le serveur la refuse" in delivery["error"]
     again = await api.post(f"{PATH}/{made['webhook_id']}/deliveries/{delivery['delivery_id']}/replay")
     assert again.status_code == 200
     assert await round_(site) == 1
@@ -161,6 +173,61 @@ async def test_a_structure_is_told_of_its_own_only(site: Any, api: Any, body: An
         assert await deliveries(other, made) == []
         assert (await other.get(f"{PATH}/{everything['webhook_id']}/deliveries")).status_code == 404
     assert len(await deliveries(api, everything)) == 1
+
+
+async def test_news_of_one_orientation_go_out_in_their_order(site: Any, api: Any, body: Any, from_kafka: Any) -> None:
+    async with listening() as partner:
+        partner.status = 500
+        await registered(api, partner.url)
+        oriented = (await api.post(SEEN, json=body())).json()["orientation_id"]
+        await tell(site, oriented, from_kafka, "deferred")
+        await tell(site, oriented, from_kafka, "admitted")
+        assert await round_(site) == 1
+        assert await round_(site) == 0
+        partner.status = 200
+        assert await round_(site, timedelta(seconds=31)) == 1
+        assert await round_(site, timedelta(seconds=31)) == 1
+    told = [json.loads(message) for _, message in partner.took]
+    assert [(one["sequence"], one["status"]) for one in told] == [(1, "deferred"), (1, "deferred"), (2, "admitted")]
+
+
+async def test_a_partner_that_does_not_answer_holds_back_nobody_else(
+    site: Any, api: Any, body: Any, from_kafka: Any
+) -> None:
+    dead = await registered(api, "http://127.0.0.1:1/")
+    alive = await registered(api, "http://127.0.0.1:1/autre")
+    for number in range(AT_ONCE_PER_WEBHOOK + 2):
+        made = await api.post(SEEN, json=body(external_reference=str(number)))
+        await tell(site, made.json()["orientation_id"], from_kafka)
+    assert await round_(site, busy=(dead["webhook_id"],)) == AT_ONCE_PER_WEBHOOK
+    assert await round_(site) == AT_ONCE_PER_WEBHOOK + 2
+    assert all(one["attempts"] == 1 for one in await deliveries(api, alive))
+
+
+async def test_a_structure_has_ten_webhooks_at_most(api: Any) -> None:
+    for number in range(MOST_WEBHOOKS):
+        await registered(api, f"https://partenaire.example/{number}")
+    refused = await api.post(PATH, json={"url": "https://partenaire.example/de-plus"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "webhook.too-many")
+
+
+async def test_the_host_leaves_the_webhooks_of_those_it_hosts_alone(site: Any, api: Any) -> None:
+    async with site.api(await site.token(organisation="ccas-voiron")) as hosted:
+        made = await registered(hosted, "https://ccas.example/plie")
+        assert (await api.get(f"{PATH}/{made['webhook_id']}/deliveries")).status_code == 200
+        assert (await api.delete(f"{PATH}/{made['webhook_id']}")).status_code == 404
+        assert (await hosted.delete(f"{PATH}/{made['webhook_id']}")).status_code == 204
+
+
+async def test_a_secret_is_told_once_even_under_a_key(site: Any, api: Any) -> None:
+    key = {"Idempotency-Key": "w-1"}
+    first = await api.post(PATH, json={"url": "https://partenaire.example/plie"}, headers=key)
+    again = await api.post(PATH, json={"url": "https://partenaire.example/plie"}, headers=key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json()["secret"] not in again.text
+    assert again.json()["webhook_id"] == first.json()["webhook_id"]
+    async with site.side.units.engine.connect() as connection:
+        assert first.json()["secret"] not in str((await connection.execute(text("select body from idempotency"))).all())
 
 
 async def test_a_webhook_is_registered_once_listed_without_its_secret_and_removed(api: Any) -> None:

@@ -75,7 +75,9 @@ class WebhookView(BaseModel):
 
 
 class NewWebhook(WebhookView):
-    secret: str
+    """The secret is told once: not when the answer is replayed under its Idempotency-Key."""
+
+    secret: str | None = None
 
 
 class DeliveryView(BaseModel):
