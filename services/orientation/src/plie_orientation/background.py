@@ -65,19 +65,20 @@ async def import_more(runtime: Runtime) -> bool:
     try:
         async with runtime.units.begin() as work:
             return await imports.go_on(work)
-    except Exception as error:
-        if is_database_away(error):
+    except imports.StepFailed as failed:
+        if failed.__cause__ is None or is_database_away(failed.__cause__):
             raise
-        log.warning("import taken line by line", error=type(error).__name__)
+        log.warning("import taken line by line", error=type(failed.__cause__).__name__)
     try:
         async with runtime.units.begin() as work:
             return await imports.go_on(work, at_once=1)
-    except Exception as error:
-        if is_database_away(error):
+    except imports.StepFailed as failed:
+        if failed.__cause__ is None or is_database_away(failed.__cause__):
             raise
         log.exception("a line of an import failed")
+        import_id, number = failed.import_id, failed.numbers[0]
     async with runtime.units.begin() as work:
-        await imports.give_up_on_one(work)
+        await imports.give_up_on(import_id, number, work)
     return True
 
 

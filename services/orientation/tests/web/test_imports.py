@@ -204,6 +204,44 @@ async def test_a_line_that_breaks_us_is_told_and_the_others_go_on(site: Any, hel
     assert "Erreur de notre côté sur cette ligne" in page
 
 
+async def test_only_the_line_that_failed_is_given_up(site: Any, helene: Any, monkeypatch: Any) -> None:
+    here = await checked(site, helene, NOEMIE, ANA)
+    await helene.send(await helene.open(here), f"{here}/envoi", {})
+    import_id = UUID(here.rpartition("/")[2])
+
+    async def breaks(*_: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as broken, pytest.raises(imports.StepFailed) as failed:
+        broken.setattr(imports, "receive_lines", breaks)
+        async with site.side.units.begin() as unit:
+            await imports.go_on(unit, at_once=1)
+    assert (failed.value.import_id, failed.value.numbers) == (import_id, [2])
+    await work(site)
+    async with site.side.units.begin() as unit:
+        await imports.give_up_on(import_id, 2, unit)
+        states = await unit.session.scalars(text("select state from import_row order by number"))
+        assert states.all() == ["received", "received"]
+
+
+async def test_whoever_sends_needs_the_quality_that_the_lines_have(site: Any, helene: Any) -> None:
+    here = await checked(site, helene, NOEMIE)
+    other = await site.browser("paul", prescriber_kinds=("CCAS",))
+    page = await sent(site, other, here)
+    assert await received(site) == 0
+    assert "n’est pas ouverte" in page or "Qualité" in page
+
+
+async def test_how_columns_read_is_forgotten_and_kept_as_a_digest(site: Any, helene: Any) -> None:
+    await checked(site, helene, NOEMIE)
+    kept = text("select columns_digest from import_mapping")
+    async with site.side.units.begin() as unit:
+        assert re.fullmatch("[0-9a-f]{64}", str(await unit.session.scalar(kept)))
+    async with site.side.units.begin(now=site.side.now + imports.MAPPINGS_ARE_KEPT) as unit:
+        await imports.forget_old_lines(unit)
+        assert await unit.session.scalar(kept) is None
+
+
 async def test_the_lines_of_a_file_are_forgotten_after_thirty_days(site: Any, helene: Any) -> None:
     await upload(helene, table(NOEMIE))
     for left, days in ((1, -1), (0, 0)):

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from plie_chassis.ids import new_id
-from plie_chassis.problems import FieldError, Invalid, Problem
+from plie_chassis.problems import FieldError, Forbidden, Invalid, Problem
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationSubmitted
 from plie_contracts.explanations import explain
@@ -37,6 +37,20 @@ UNDONE_BECAUSE: Final = "erreur"
 class MappingIncomplete(Invalid):
     code = "import.mapping"
     title = "Colonnes à compléter"
+
+
+class NotYours(Forbidden):
+    code = "import.not-yours"
+    title = "Import d’une autre organisation"
+
+
+class StepFailed(Exception):
+    """A failure of ours, its cause, on these lines of this import."""
+
+    def __init__(self, import_id: UUID, numbers: Sequence[int]) -> None:
+        super().__init__(f"import {import_id}, {len(numbers)} lines")
+        self.import_id = import_id
+        self.numbers = numbers
 
 
 @dataclass(frozen=True)
@@ -125,8 +139,11 @@ async def map_columns(command: MapColumns, work: UnitOfWork) -> Import:
 
 
 async def send_import(command: SendImport, work: UnitOfWork) -> Import:
-    """Raises UnknownImport, NotNow."""
+    """In what the sender and the uploader may both do. Raises UnknownImport, NotYours, NotNow."""
     found = await store.lock_import(command.import_id, command.author, work)
+    if found.organisation != command.author.organisation:
+        raise NotYours("Seule l’organisation qui a déposé ce fichier l’envoie. Rien n’est envoyé.")
+    found.kinds = sorted(command.author.kinds.intersection(found.kinds))
     rules.may("envoyer", found.state, rules.CHECKED)
     found.state, found.with_duplicates = rules.SENDING, command.with_duplicates
     return found
@@ -148,27 +165,35 @@ async def drop_import(command: OnImport, work: UnitOfWork) -> None:
 
 
 async def go_on(work: UnitOfWork, at_once: int | None = None) -> bool:
-    """Some lines of one import that is at work; False when there is none, or another process has it in hand."""
+    """Some lines of one import that is at work; False when there is none, or another process has it in hand.
+
+    Raises StepFailed.
+    """
     waiting = select(Import).where(Import.state.in_(rules.AT_WORK)).order_by(Import.created_at).limit(1)
     found = await work.session.scalar(waiting.with_for_update(skip_locked=True))
     if found is None:
         return False
     step = {rules.CHECKING: _check, rules.SENDING: _send, rules.UNDOING: _undo}[found.state]
     rows = await _next_rows(found, at_once or AT_ONCE[found.state], work)
-    if rows:
-        await step(found, rows, work)
-    else:
+    if not rows:
         found.state = rules.FOLLOWS[found.state]
+        return True
+    failing = StepFailed(found.id, [row.number for row in rows])
+    try:
+        await step(found, rows, work)
+        await work.session.flush()
+    except Exception as error:
+        raise failing from error
     return True
 
 
-async def give_up_on_one(work: UnitOfWork) -> None:
-    """After a failure of ours: the line it came from is told as such, the others go on."""
-    waiting = select(Import).where(Import.state.in_(rules.AT_WORK)).order_by(Import.created_at).limit(1)
-    found = await work.session.scalar(waiting.with_for_update(skip_locked=True))
-    for row in await _next_rows(found, 1, work) if found else ():
+async def give_up_on(import_id: UUID, number: int, work: UnitOfWork) -> None:
+    """After a failure of ours on this line: it is told as such, unless it went well elsewhere; the others go on."""
+    found = await work.session.get(Import, import_id, with_for_update=True)
+    row = await work.session.get(ImportRow, (import_id, number), with_for_update=True)
+    if found and row and row.state in _waiting_in(found):
         message = "Erreur de notre côté sur cette ligne. Elle n’est pas enregistrée ; réessayez avec un autre fichier."
-        row.state = rules.STAYS if found and found.state == rules.UNDOING else rules.WRONG
+        row.state = rules.STAYS if found.state == rules.UNDOING else rules.WRONG
         row.errors = [{"path": "", "code": "internal", "message": message}]
 
 
@@ -261,13 +286,17 @@ async def _undo(found: Import, rows: Sequence[ImportRow], work: UnitOfWork) -> N
             row.state = rules.WITHDRAWN
 
 
-async def _next_rows(found: Import, at_most: int, work: UnitOfWork) -> Sequence[ImportRow]:
-    wanted = {
+def _waiting_in(found: Import) -> Sequence[str]:
+    """The states of the lines that an import has still to work on."""
+    return {
         rules.CHECKING: [rules.NEW],
         rules.SENDING: [rules.READY, rules.DUPLICATE] if found.with_duplicates else [rules.READY],
         rules.UNDOING: [rules.RECEIVED],
-    }[found.state]
-    query = select(ImportRow).where(ImportRow.import_id == found.id, ImportRow.state.in_(wanted))
+    }.get(found.state, [])
+
+
+async def _next_rows(found: Import, at_most: int, work: UnitOfWork) -> Sequence[ImportRow]:
+    query = select(ImportRow).where(ImportRow.import_id == found.id, ImportRow.state.in_(_waiting_in(found)))
     return (await work.session.scalars(query.order_by(ImportRow.number).limit(at_most))).all()
 
 
