@@ -1,5 +1,7 @@
 """Minutes and letters as PDF: everybody finds their own, data stays data, no name in an address."""
 
+import re
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -60,6 +62,19 @@ async def test_the_person_is_told_what_comes_next_and_never_a_barrier(commission
     assert "Maison de l’emploi Centre Isère" in text
     assert "premier entretien" in text
     assert "mobilité" not in text
+
+
+async def test_a_letter_bears_its_day_and_offers_another_way_by_its_name(commission: Any, given: Any) -> None:
+    orientation_id = await commission.receives()
+    await commission.settles(given.refusal(reorientation="ft"), orientation_id)
+    told = await letter(commission, orientation_id, to_person=True)
+    assert told["day"] == f"le 12{NBSP}mars{NBSP}2026"
+    assert f"Elle vous propose une autre orientation{NBSP}: Pôle emploi / France Travail." in told["paragraphs"][-1]
+
+
+def test_the_text_of_a_template_keeps_its_double_punctuation_with_the_word_before() -> None:
+    for template in resources.files("plie_admission").joinpath("documents").iterdir():
+        assert not re.search(r"[^\W\d_] (?:[:;?»]|!(?!=))", template.read_text(encoding="utf-8"))
 
 
 async def test_the_prescriber_is_told_the_reason_and_the_proposed_service(commission: Any, given: Any) -> None:

@@ -134,8 +134,10 @@ async def test_a_closed_session_is_rectified_with_a_reason(browser: Any, site: A
     answer = await browser.send(page, path, {"decision": "refuse"})
     assert answer.status_code == 422
     answer = await browser.send(page, path, {"decision": "refuse", "reason_code": "deja-accompagne"})
-    minutes = words(await browser.goes_on(answer, session)).replace(NBSP, " ")
-    assert "Décision n o 2, rectifiée le 12 mars 2026" in minutes
+    page = await browser.goes_on(answer, session)
+    assert f'href="{session}/proces-verbal.pdf" download' in page
+    minutes = words(page).replace(NBSP, " ")
+    assert "Décision n° 2, rectifiée le 12 mars 2026" in minutes
 
 
 async def test_closing_says_what_stands_in_the_way(browser: Any, site: Any, given: Any) -> None:
@@ -228,3 +230,24 @@ async def test_pages_stay_light(browser: Any, site: Any) -> None:
     planned = await site.commission.plans(*orientation_ids)
     for path in ("/?status=all", f"/seances/{planned.session_id}", f"/dossiers/{orientation_ids[0]}"):
         assert len((await browser.open(path)).encode()) < 100_000
+
+
+async def test_each_day_of_the_calendar_has_its_name(browser: Any) -> None:
+    page = await browser.open("/seances/calendrier?mois=2026-03")
+    assert re.findall(r'class="day-name">(\w+)', page)[:8] == [
+        "dimanche",
+        "lundi",
+        "mardi",
+        "mercredi",
+        "jeudi",
+        "vendredi",
+        "samedi",
+        "dimanche",
+    ]
+
+
+async def test_who_set_two_people_apart_and_when_is_told(browser: Any, site: Any) -> None:
+    first, other = await site.commission.receives(), await site.commission.receives()
+    await site.commission.run(recognise, Recognise(other, first, same=False))
+    page = words(await browser.open(f"/dossiers/{other}")).replace(NBSP, " ")
+    assert "une autre personne, réponse du 12 mars 2026, de Nadia Ferrand." in page

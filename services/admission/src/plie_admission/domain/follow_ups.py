@@ -14,7 +14,7 @@ from plie_admission.domain.files import AlreadyOnAgenda, File, OnAnotherAgenda, 
 from plie_admission.domain.sessions import Session
 from plie_chassis.problems import Conflict, FieldError, Invalid
 from plie_contracts.events import MaisonReassigned, OpinionGiven
-from plie_contracts.vocabulary import codes, label
+from plie_contracts.vocabulary import codes
 
 
 class Subject(StrEnum):
@@ -206,12 +206,6 @@ def reassign(file: File, subject: Subject, stated: OpinionDraft, parcours: Parco
             "reason_code": stated.reason_code,
         }
     )
-
-
-def told(subject: Subject, stated: OpinionDraft, title: str | None = None) -> str:
-    """« Prolongation, avis favorable », as the minutes say it."""
-    words = f"{label('opinion-subject', subject).capitalize()}, avis {label('opinion', stated.opinion)}"
-    return f"{words} ({title})" if title else words
 
 
 def _changes(subject: Subject, stated: OpinionDraft) -> bool:

@@ -80,12 +80,12 @@ def letters(written: Sequence[Letter], work: UnitOfWork) -> dict[str, Any]:
 
 
 def _letter(one: Letter, work: UnitOfWork) -> dict[str, Any]:
-    orientation, place = one.row.orientation, one.session.place.partition(",")[0]
+    orientation = one.row.orientation
     greeting = GREETINGS.get(orientation.sex or "", "Madame, Monsieur,") if one.to_person else "Madame, Monsieur,"
     paragraphs = _to_person(one, work) if one.to_person else _to_prescriber(one, work)
     return {
         "to": _address_of_person(orientation) if one.to_person else _address_of_prescriber(orientation),
-        "place_and_day": f"{place}, le {long_date(one.decision.decided_on)}",
+        "day": f"le {long_date(one.decision.decided_on)}",
         "subject": "votre entrée dans le PLIE" if one.to_person else f"orientation de {_name(one.row)} vers le PLIE",
         "reference": orientation.external_reference or "",
         "greeting": greeting,
@@ -116,7 +116,7 @@ def _to_person(one: Letter, work: UnitOfWork) -> list[str]:
             f"{back} Vous n’avez pas de démarche à refaire ; votre prescripteur peut vous dire s’il manque un élément.",
         ]
     advised = (
-        f"Elle vous propose de vous adresser à{NBSP}: {label('reorientation', decision.reorientation)}."
+        f"Elle vous propose une autre orientation{NBSP}: {label('reorientation', decision.reorientation)}."
         if decision.reorientation
         else "La personne qui vous a orienté peut vous aider à trouver un autre accompagnement."
     )

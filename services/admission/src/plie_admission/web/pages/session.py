@@ -35,6 +35,7 @@ from plie_admission.web.pages.shown import (
 )
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Problem
+from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, page, redirect
 from plie_chassis.web.typography import count
@@ -174,7 +175,7 @@ async def rectify(session_id: UUID, orientation_id: UUID, edge: Edge) -> Respons
             return await rectification_page(
                 session, await store.file(orientation_id, work), work, form.refused(problem)
             )
-    await edge.announce(f"La décision n° {decided.decision_number} est publiée, le prescripteur en est informé.")
+    await edge.announce(f"La décision n°{NBSP}{decided.decision_number} est publiée, le prescripteur en est informé.")
     return redirect(f"/seances/{session_id}")
 
 

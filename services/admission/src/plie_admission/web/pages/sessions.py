@@ -17,7 +17,7 @@ from plie_admission.queries.sessions import Tally
 from plie_admission.web import wording
 from plie_admission.web.access import CHOICES, READERS, WRITERS, writes
 from plie_admission.web.pages.forms import AttendanceForm, SessionForm
-from plie_chassis.calendar import add_months, end_of_months, is_working_day, long_date, month_of
+from plie_chassis.calendar import DAYS, add_months, end_of_months, is_working_day, long_date, month_of
 from plie_chassis.problems import Problem
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 
@@ -55,6 +55,7 @@ async def calendar(edge: Edge, mois: str = "") -> Page:
             [
                 {
                     "on": day,
+                    "name": DAYS[day.weekday()],
                     "inside": day.month == first.month,
                     "off": not is_working_day(day),
                     "today": day == today,
@@ -64,6 +65,7 @@ async def calendar(edge: Edge, mois: str = "") -> Page:
             ]
             for week in Calendar().monthdatescalendar(first.year, first.month)
         ],
+        names=DAYS,
         first=first,
         before=f"{add_months(first, -1):%Y-%m}",
         after=f"{add_months(first, 1):%Y-%m}",
