@@ -163,7 +163,7 @@ async def test_every_screen_is_accessible_and_fits(
         await page.wait_for_selector("#avancement")
         await judged(page, "avancement", width)
         await work(site)
-        await page.wait_for_selector("h2:has-text('Bilan')")
+        await page.wait_for_selector("h2:has-text('Résultat')")
         await judged(page, "import-verifie", width)
         await page.click("text=Envoyer 1")
         await work(site)

@@ -174,7 +174,7 @@ async def test_what_the_commission_asks_waits_on_the_first_page_and_is_answered(
 async def test_the_receipt_tells_what_was_sent_and_when(site: Any, helene: Any, draft: Any) -> None:
     path = f"/orientations/{await received(site, draft)}/recepisse"
     page = html.unescape(await helene.open(path)).replace("\N{NO-BREAK SPACE}", " ")
-    assert "Reçue le 2 mars 2026 à 9 h 14" in page
+    assert "Transmise le 2 mars 2026 à 9 h 14" in page
     assert "donnée le 1er mars 2026" in page
     assert "data-print" in page
 
