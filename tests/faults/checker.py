@@ -6,7 +6,7 @@ It knows what the driver was told, the services' own tables, the log, and report
 import json
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -267,7 +267,7 @@ async def _figures(world: World, what: str) -> list[str]:
         for code, value in wanted.items()
         if shown.get(code) != value
     ]
-    conservation = (await client.get("/api/v1/conservation")).json()
+    conservation = await _conservation(world, stock)
     for balance, counted in stock.items():
         said = conservation[balance]
         if not said["balanced"]:
@@ -278,3 +278,15 @@ async def _figures(world: World, what: str) -> list[str]:
             if said[name] != value
         ]
     return problems
+
+
+async def _conservation(world: World, balances: Iterable[str]) -> dict[str, Any]:
+    """Reporting says null where it does not know how far Kafka is: asked again until it does, or for 20 seconds."""
+    answer: dict[str, Any] = {}
+
+    async def is_known() -> bool:
+        answer.update((await world["reporting"].client.get("/api/v1/conservation")).json())
+        return all(answer[balance]["balanced"] is not None for balance in balances)
+
+    await until(is_known, 20.0, pause=0.5)
+    return answer
