@@ -45,7 +45,7 @@ async def test_every_row_is_written_in_the_promised_shape_measured_or_not(
             assert row["value"] > 0
             assert row["ratio"] is None
         else:
-            assert row["ratio"] == pytest.approx(row["value"] / row["reference"], abs=0.05)
+            assert row["ratio"] == pytest.approx(row["value"] / row["reference"], rel=0.05, abs=0.05)
 
 
 async def test_a_row_whose_tools_are_absent_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

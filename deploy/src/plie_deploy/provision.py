@@ -23,7 +23,7 @@ from confluent_kafka.admin import (
 
 from plie_contracts.declaration import Acl, Declaration, TopicSpec
 
-_TIMEOUT = 30.0
+_TIMEOUT = 60.0
 _ANY = cast(str, None)  # what the filter takes for "any", although its annotation does not say so
 
 
