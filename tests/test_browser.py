@@ -89,8 +89,8 @@ class Walk:
         self.problems += [f"{what}: {rule['id']} {rule['nodes'][0]['html'][:160]}" for rule in found]
 
     def links(self) -> list[str]:
-        """Addresses of pages of this service, without filters and pages of lists."""
-        hrefs = self.page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
+        """Addresses of pages of this service, without downloads, filters and pages of lists."""
+        hrefs = self.page.eval_on_selector_all("a[href]:not([download])", "all => all.map(a => a.href)")
         here = urlsplit(self.base).netloc
         paths = [urlsplit(urldefrag(href).url) for href in hrefs]
         return [
