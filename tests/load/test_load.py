@@ -25,7 +25,9 @@ async def test_what_is_accepted_becomes_visible_and_is_told_as_a_table_and_plots
     assert (steady.lost, backlog.lost) == (0, 0)
     assert steady.told.accepted == steady.told.sent == len(steady.delays), steady.told.errors
     assert len(backlog.told.orientations) == QUICK.hour
-    assert len(report.line(steady).split()) == len(report.line(backlog).split())
+    for outcome in (steady, backlog):
+        assert report.line(outcome).startswith(outcome.scenario)
+        assert f" {outcome.told.accepted:,} " in report.line(outcome)
     for path in report.draw([steady, backlog], tmp_path):
         ElementTree.fromstring(path.read_text())
 
