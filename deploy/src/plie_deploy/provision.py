@@ -1,9 +1,9 @@
 """Makes the broker hold what the declaration says: SCRAM users, topics, ACLs. Adds what is missing, changes nothing else."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
@@ -23,7 +23,10 @@ from confluent_kafka.admin import (
 
 from plie_contracts.declaration import Acl, Declaration, TopicSpec
 
+T = TypeVar("T")
+
 _TIMEOUT = 60.0
+_AT_ONCE = 200
 _ANY = cast(str, None)  # what the filter takes for "any", although its annotation does not say so
 
 
@@ -56,11 +59,8 @@ def create_topics(admin: AdminClient, topics: Sequence[TopicSpec]) -> None:
         for topic in topics
         if topic.name not in known
     ]
-    if missing:
-        _all(
-            admin.create_topics(missing, request_timeout=_TIMEOUT),
-            ignoring=KafkaError.TOPIC_ALREADY_EXISTS,
-        )
+    for portion in _portions(missing):
+        _all(admin.create_topics(portion, request_timeout=_TIMEOUT), ignoring=KafkaError.TOPIC_ALREADY_EXISTS)
 
 
 def create_acls(admin: AdminClient, acls: Sequence[Acl]) -> None:
@@ -68,8 +68,8 @@ def create_acls(admin: AdminClient, acls: Sequence[Acl]) -> None:
     wanted = {_binding(acl) for acl in acls}
     principals = {binding.principal for binding in wanted}
     missing = wanted - _known(admin, principals)
-    if missing:
-        _all(admin.create_acls(list(missing), request_timeout=_TIMEOUT))
+    for portion in _portions(list(missing)):
+        _all(admin.create_acls(portion, request_timeout=_TIMEOUT))
     deadline = time.monotonic() + _TIMEOUT
     while missing and not missing <= _known(admin, principals):
         if time.monotonic() > deadline:
@@ -81,8 +81,15 @@ def remove(admin_config: Mapping[str, Any], declaration: Declaration) -> None:
     """Takes away the topics and rights of a declaration that nobody uses any more."""
     admin = AdminClient(dict(admin_config))
     names = [topic.name for topic in declaration.topics()]
-    _all(admin.delete_topics(names, request_timeout=_TIMEOUT), ignoring=KafkaError.UNKNOWN_TOPIC_OR_PART)
+    for portion in _portions(names):
+        _all(admin.delete_topics(portion, request_timeout=_TIMEOUT), ignoring=KafkaError.UNKNOWN_TOPIC_OR_PART)
     _all(admin.delete_acls([_all_of(f"User:{name}") for name in declaration.principals()], request_timeout=_TIMEOUT))
+
+
+def _portions(asked: Sequence[T]) -> Iterator[list[T]]:
+    """A controller refuses what it can not write to its log at once: 50 organisations are too much for one request."""
+    for first in range(0, len(asked), _AT_ONCE):
+        yield list(asked[first : first + _AT_ONCE])
 
 
 def _known(admin: AdminClient, principals: Collection[str]) -> set[AclBinding]:

@@ -17,6 +17,7 @@ from faststream.kafka import KafkaMessage
 
 from plie_chassis.ids import new_id
 from plie_chassis.messaging import kafka as messaging
+from plie_chassis.messaging.consumer import ReadableConsumer
 from plie_chassis.messaging.inbox import Inbox
 from plie_chassis.messaging.kafka import Consumption
 from plie_deploy.kafka import LocalKafka
@@ -270,3 +271,18 @@ async def test_a_record_is_found_again_by_its_position(writer: Side, reader: Sid
     assert record is not None
     assert record.key == str(person).encode()
     assert await messaging.fetch(reader.connection, topic, filled.partition, 1) is None
+
+
+async def test_a_poll_returns_with_records_and_never_without(writer: Side, reader: Side, topic: str) -> None:
+    """FastStream sleeps after an empty one: what came meanwhile would wait for it."""
+    await writer.emit(contact(new_id()))
+    consumer = ReadableConsumer(**reader.connection.client_options(), auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        consumer.assign(messaging.partitions_of(reader.declared.declaration, [topic]))
+        polling = asyncio.create_task(consumer.getmany(timeout_ms=10))
+        assert not (await asyncio.wait({polling}, timeout=0.2))[0]
+        await send_all(writer)
+        assert len(await asyncio.wait_for(polling, 10)) == 1
+    finally:
+        await consumer.stop()

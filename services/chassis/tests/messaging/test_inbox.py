@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -15,7 +16,7 @@ from plie_chassis.messaging import dead_letters
 from plie_chassis.messaging.inbox import HandlersFailing, Inbox, Verdict
 from plie_chassis.messaging.subscriptions import reads, subscriptions
 from plie_contracts import records, streams
-from plie_contracts.events import ContactLogged, IdentityProvided
+from plie_contracts.events import ContactLogged, IdentityProvided, ParcoursHandedOver
 from plie_contracts.refusals import Refused
 from plie_deploy import provision, testing
 from plie_deploy.kafka import LocalKafka
@@ -459,6 +460,24 @@ async def test_handlers_that_fail_for_three_people_in_a_row_stop_everything(
     assert await letters(reader) == []
     await mended_inbox(reader).take(batch)
     assert len(await reader.effects()) == 5
+
+
+async def test_what_other_handlers_do_meanwhile_does_not_hide_one_that_always_fails(reader: Side, record: Any) -> None:
+    inbox = Inbox(reader.units, subscriptions(reads(ContactLogged, keep_effect), reads(ParcoursHandedOver, pass_by)))
+    with pytest.raises(HandlersFailing):
+        for _ in range(3):
+            await inbox.take([record(contact(new_id(), 666), 1), record(handed_over(new_id()), 1)])
+    assert inbox.halted == "ZeroDivisionError"
+    assert len(await letters(reader)) == 2
+
+
+async def pass_by(_received: Any, _work: Any) -> None: ...
+
+
+def handed_over(person: UUID) -> ParcoursHandedOver:
+    return ParcoursHandedOver(
+        participant_id=person, parcours_no=1, to="mde-grenoble-sud", handed_over_on=NOW.date(), last_sequence=1
+    )
 
 
 async def test_refusals_never_stop_everything(inbox: Inbox, reader: Side, record: Any) -> None:

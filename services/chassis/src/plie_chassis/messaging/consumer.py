@@ -22,10 +22,13 @@ class ReadableConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[ConsumerRecord]]:
-        try:
-            found = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
-        except UnicodeDecodeError:
-            found = await self._one_by_one()
+        """Returns once there are records: where a poll brings none, FastStream sleeps as long again, deaf to what comes."""
+        found: dict[TopicPartition, list[ConsumerRecord]] = {}
+        while not found:
+            try:
+                found = await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+            except UnicodeDecodeError:
+                found = await self._one_by_one()
         self._next |= {at: records[-1].offset + 1 for at, records in found.items()}
         return dict(found)
 

@@ -3,6 +3,7 @@
 Invariant: an event's effect, its (source, ce_id), its sequence and its offset are committed together or not at all.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from plie_chassis.messaging.tables import HeldRecord, RefusedRecord
 from plie_chassis.trace import tracing
 from plie_chassis.unit_of_work import UnitOfWork, Units
 from plie_contracts import records, streams
-from plie_contracts.events import RecordRefused
+from plie_contracts.events import Event, RecordRefused
 from plie_contracts.records import Accepted, Tombstone, Unknown
 from plie_contracts.refusals import Refused
 from plie_contracts.streams import FACTS
@@ -88,7 +89,7 @@ class Inbox:
         self._units = units
         self._subscriptions = subscriptions
         self._announce_refusals = announce_refusals
-        self._failing: dict[Key, str] = {}
+        self._failing: defaultdict[type[Event], set[Key]] = defaultdict(set)
         self.halted: str | None = None
 
     async def take(self, batch: Sequence[RawRecord]) -> None:
@@ -129,14 +130,19 @@ class Inbox:
     async def apply(self, batch: Sequence[Received[Any]], work: UnitOfWork) -> None:
         await self._subscriptions.apply(batch, work)
 
-    def succeeded(self) -> None:
-        self._failing.clear()
+    def succeeded(self, *applied: Received[Any]) -> None:
+        for received in applied:
+            self._failing.pop(type(received.event), None)
 
-    def failed(self, key: Key, error: str) -> None:
-        """Count a handler's failure. Raises HandlersFailing when too many keys fail in a row."""
-        self._failing[key] = error
-        if len(self._failing) >= FAILING_KEYS_THAT_HALT:
-            self._failing.pop(key)
+    def failed(self, failed: Received[Any], key: Key, error: str) -> None:
+        """Count a handler's failure. Raises HandlersFailing when it fails for too many keys in a row.
+
+        Each event has its own count: what other handlers do meanwhile says nothing of this one.
+        """
+        failing = self._failing[type(failed.event)]
+        failing.add(key)
+        if len(failing) >= FAILING_KEYS_THAT_HALT:
+            failing.remove(key)
             self.halted = error
             log.error("handlers failing, nothing more is taken", error=error)
             raise HandlersFailing(error)
@@ -218,7 +224,7 @@ class _Intake:
                 await self._take_reused(reading)
         if self.due:
             await self.inbox.apply(self.due, self.work)
-            self.inbox.succeeded()
+            self.inbox.succeeded(*self.due)
         crashpoint("inbox-applied")
         await ledger.hold(self.session, self.held)
         await ledger.advance(self.session, self.lasts)
@@ -298,12 +304,12 @@ class _Intake:
         if not self.isolated:
             self.due.append(received(reading, accepted))
             return Verdict.APPLIED
-        key = (reading.raw.topic, reading.key or "")
+        key, one = (reading.raw.topic, reading.key or ""), received(reading, accepted)
         emitted_before = len(self.work.emitted)
         try:
             with tracing(accepted.traceparent):
                 async with self.session.begin_nested():
-                    await self.inbox.apply([received(reading, accepted)], self.work)
+                    await self.inbox.apply([one], self.work)
                     await self.session.flush()
         except Refused as refusal:
             del self.work.emitted[emitted_before:]
@@ -313,7 +319,7 @@ class _Intake:
             if is_database_away(error):
                 raise
             del self.work.emitted[emitted_before:]
-            self.inbox.failed(key, type(error).__name__)
+            self.inbox.failed(one, key, type(error).__name__)
             log.exception("record parked", topic=key[0], partition=reading.raw.partition, offset=reading.raw.offset)
             explanation = explain(error)
             if held is None:
@@ -321,7 +327,7 @@ class _Intake:
             else:
                 held.state, held.error, held.attempts = "parked", explanation, held.attempts + 1
             return Verdict.PARKED
-        self.inbox.succeeded()
+        self.inbox.succeeded(one)
         return Verdict.APPLIED
 
     def _hold(self, reading: Reading, state: str, error: str | None = None) -> None:

@@ -1,11 +1,13 @@
 """The relay carries outbox rows to Kafka and deletes them once every replica has acknowledged.
 
 Invariant: one relay of an instance works at a time, and a row leaves the outbox only after its acknowledgement.
+The relay that works holds a lock for as long as its one connection lives; no transaction is open while Kafka answers.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -15,7 +17,10 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
-from sqlalchemy.ext.asyncio import AsyncEngine
+from asyncpg import InterfaceError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from plie_chassis.crashpoints import crashpoint
 from plie_contracts.events import EVENTS
@@ -29,8 +34,9 @@ METADATA_SECONDS = 3.0
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
 LOCK = 0x504C4945  # one number for all databases: each instance has its own
 
+ALONE = "select pg_try_advisory_lock($1)"
 # Nobody waits for the disk here: a deletion that a crash undoes is an event sent again, which its readers pass over.
-ALONE = "select pg_try_advisory_xact_lock($1) from set_config('synchronous_commit', 'off', true)"
+HASTE = "set synchronous_commit to off"
 PENDING = """
     select position, id, topic, key, sequence, type, value, time, traceparent from outbox
     where topic <> all($1::text[]) order by position limit $2
@@ -76,6 +82,7 @@ class Relay:
         self._source = source.encode()
         self._new_producer = new_producer
         self._producer: AIOKafkaProducer | None = None
+        self._lock: tuple[AsyncConnection, Any] | None = None
         self._woken = asyncio.Event()
         self._circuits: dict[str, Circuit] = {}
         self.error: str | None = None
@@ -113,24 +120,43 @@ class Relay:
     async def relay_batch(self) -> int:
         """Send up to `BATCH` rows in their order; answers how many were acknowledged."""
         producer = await self._started_producer()
-        async with self._engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            database: Any = raw.driver_connection
-            async with database.transaction():
-                if not await database.fetchval(ALONE, LOCK):
-                    return 0
-                closed = [topic for topic, circuit in self._circuits.items() if circuit.is_open()]
-                rows = await database.fetch(PENDING, closed, BATCH)
-                crashpoint("relay-selected")
-                if not rows:
-                    return 0
-                sent = await self._send(producer, rows)
-                crashpoint("relay-acknowledged")
-                await database.execute(SENT, sent.positions)
-            crashpoint("relay-marked")
+        database = await self._alone()
+        if database is None:
+            return 0
+        closed = [topic for topic, circuit in self._circuits.items() if circuit.is_open()]
+        rows = await database.fetch(PENDING, closed, BATCH)
+        crashpoint("relay-selected")
+        if not rows:
+            return 0
+        sent = await self._send(producer, rows)
+        crashpoint("relay-acknowledged")
+        await database.execute(SENT, sent.positions)
+        crashpoint("relay-marked")
         if sent.unanswered:
             raise AcknowledgementTimeout
         return len(sent.positions)
+
+    async def _alone(self) -> Any:
+        """The driver's connection that holds the lock; None while another relay of this instance does."""
+        if self._lock is None:
+            connection = await self._engine.connect()
+            database: Any = (await connection.get_raw_connection()).driver_connection
+            self._lock = connection, database
+            # Its lock and its settings must not go back into the pool.
+            await connection.run_sync(Connection.detach)
+            if not await database.fetchval(ALONE, LOCK):
+                await self._let_go()
+                return None
+            await database.execute(HASTE)
+        return self._lock[1]
+
+    async def _let_go(self) -> None:
+        """Give the lock back: it goes with its connection, whatever state that is in."""
+        if self._lock is not None:
+            (connection, database), self._lock = self._lock, None
+            database.terminate()
+            with suppress(DBAPIError, InterfaceError):
+                await connection.close()
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> Sent:
         """Send the rows, each partition in their order; a topic that Kafka refuses holds nobody else up."""
@@ -223,7 +249,8 @@ class Relay:
         return self._producer
 
     async def close(self) -> None:
-        """Let the producer go; what it had not been told about is sent again by the next one."""
+        """Let lock and producer go; what was not acknowledged is sent again by the next relay."""
+        await self._let_go()
         producer, self._producer = self._producer, None
         if producer is None:
             return
