@@ -1,7 +1,8 @@
 """The dashboard of twelve months over stores of different sizes, each made straight in the database.
 
 The facts of some thousand varied lives over ten years are derived as any others; larger stores hold copies of them all,
-of other people. So every table has its size, and every figure is that of the lives, many times.
+of other people. So every table has its size, and every figure is that of the lives, many times; the roll-ups, which these
+lives fill already, hold as many times what they held.
 """
 
 import time
@@ -34,6 +35,8 @@ LIVES = """
            md5('orientation' || number)::uuid as orientation_id,
            md5('participant' || number)::uuid as participant_id,
            date '2016-03-10' + (number * 7919) % 3650 as received_on,
+           date '2016-03-10' + (number * 7919) % 3650 + 4 + (number * 11) % 47 as decided_on,
+           date '2016-03-10' + (number * 7919) % 3650 + 5 + (number * 11) % 47 + (number * 7) % 19 as opened_on,
            (array['DEPT', 'FT', 'CCAS', 'ML'])[1 + number % 4] as kind,
            case when number % 5 < 3 then 'F' else 'M' end as sex,
            (cast(:communes as text[]))[1 + number % cardinality(cast(:communes as text[]))] as commune,
@@ -53,19 +56,26 @@ RECEIVED = """
 ADMITTED = """
     insert into admission_fact (writer, partition, position, recorded_at, type, sequence, orientation_id, participant_id,
         parcours_no, decision_number, decided_on, maison)
-    select clas, number % 6, number, received_on + 20, 'AdmissionValidated', 1, orientation_id, participant_id, 1, 1,
-        received_on + 20, maison
+    select clas, number % 6, number, decided_on, 'AdmissionValidated', 1, orientation_id, participant_id, 1, 1,
+        decided_on, maison
     from life where number % 10 > 0
+"""
+MOVED = """
+    insert into admission_fact (writer, partition, position, recorded_at, type, sequence, orientation_id, participant_id,
+        moved_from, moved_to, moved_on)
+    select clas, number % 6, 500000 + number, opened_on + 200, 'MaisonReassigned', 2, orientation_id, participant_id,
+        maison, (cast(:maisons as text[]))[1 + (number + 1) % cardinality(cast(:maisons as text[]))], opened_on + 200
+    from life where number % 20 = 1
 """
 ACCOMPANIED = """
     insert into parcours_fact (writer, partition, position, recorded_at, type, sequence, participant_id, parcours_no,
         opened_on, signed_on, contact_id, occurred_on, medium, outcome, stage, first_interview, step_id, job_id, kind,
         started_on, contract_kind, durable, month, in_employment, ended_on, reason_code)
-    select maison, number % 6, number * 100 + step, received_on + 25 + 30 * step, type, step + 1, participant_id, 1,
-        case when type = 'ParcoursOpened' then received_on + 25 end,
-        case when type = 'ContractSigned' then received_on + 50 end,
+    select maison, number % 6, number * 100 + step, on_date, type, step + 1, participant_id, 1,
+        case when type = 'ParcoursOpened' then on_date end,
+        case when type = 'ContractSigned' then opened_on + 3 + (number * 5) % 43 end,
         case when type = 'ContactLogged' then md5(number || 'contact' || step)::uuid end,
-        case when type = 'ContactLogged' then received_on + 25 + 30 * step end,
+        case when type = 'ContactLogged' then on_date end,
         case when type = 'ContactLogged' then (array['presentiel', 'telephone', 'courriel'])[1 + (number + step) % 3] end,
         case when type = 'ContactLogged' then 'honore' end,
         case when type = 'ContactLogged' then 'accompaniment' end,
@@ -73,17 +83,18 @@ ACCOMPANIED = """
         case when type = 'StepStarted' then md5(number || 'step')::uuid end,
         case when type in ('JobStarted', 'FollowUpMilestone') then md5(number || 'job')::uuid end,
         case type when 'StepStarted' then 'qualifiant' when 'ParcoursEnded' then 'positive' end,
-        case when type in ('StepStarted', 'JobStarted') then received_on + 25 + 30 * step end,
+        case when type in ('StepStarted', 'JobStarted') then on_date end,
         case when type = 'JobStarted' then 'cdi' end, case when type = 'JobStarted' then true end,
         case when type = 'FollowUpMilestone' then 3 end, case when type = 'FollowUpMilestone' then true end,
-        case when type = 'ParcoursEnded' then received_on + 25 + 30 * step end,
+        case when type = 'ParcoursEnded' then on_date end,
         case when type = 'ParcoursEnded' then 'emploi-durable' end
     from life cross join generate_series(0, 23) as step cross join lateral (
-        select case step when 0 then 'ParcoursOpened' when 2 then 'ContractSigned' when 8 then 'StepStarted'
+        select opened_on + 30 * step + (number * step) % 13 as on_date,
+               case step when 0 then 'ParcoursOpened' when 2 then 'ContractSigned' when 8 then 'StepStarted'
                          when 20 then 'JobStarted' when 22 then 'FollowUpMilestone' when 23 then 'ParcoursEnded'
                          else 'ContactLogged' end as type
     ) told
-    where number % 10 > 0 and received_on + 25 + 30 * step <= date '2026-03-10'
+    where number % 10 > 0 and on_date <= date '2026-03-10'
 """
 TOUCHED = """
     insert into touched (orientations, participants)
@@ -139,11 +150,11 @@ async def _tell(work: UnitOfWork, lives: int) -> None:
         "maisons": maisons,
         "clas": [declared.clas_of_maison(maison) for maison in maisons],
     }
-    await work.session.execute(text(f"truncate {', '.join((*COPIED, 'touched', 'unattached'))}"))
+    await work.session.execute(text(f"truncate {', '.join((*COPIED, 'touched', 'unattached', 'rolled'))}"))
     await work.session.execute(text("drop table if exists life"))
     await work.session.execute(text(LIVES), given)
-    for statement in (RECEIVED, ADMITTED, ACCOMPANIED, TOUCHED):
-        await work.session.execute(text(statement))
+    for statement in (RECEIVED, ADMITTED, MOVED, ACCOMPANIED, TOUCHED):
+        await work.session.execute(text(statement), given)
 
 
 async def _copy(work: UnitOfWork, copies: int) -> None:
@@ -159,3 +170,6 @@ async def _copy(work: UnitOfWork, copies: int) -> None:
         await work.session.execute(text(statement), {"copies": copies})
     for index in indexes:
         await work.session.execute(text(index.definition))
+    await work.session.execute(
+        text("update rolled set n = n * :times, amount = amount * :times"), {"times": copies + 1}
+    )

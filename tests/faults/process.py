@@ -20,7 +20,8 @@ from .mutants import MUTANTS, replace
 class Conduct:
     """`crash` is `point:n`; `clock` shifts the service's clock by seconds; `slow` is a pause before each batch;
     `fails_on` a type of event whose handler breaks for the keys `of` (none: every key) where its fields say `where`;
-    `not_yet_known` types this process takes for those of a later release; `adds_a_field` writes as a later release would.
+    `not_yet_known` types this process takes for those of a later release; `adds_a_field` writes as a later release would;
+    `disorder` lets events gather in the outbox and sends them in any order.
     """
 
     crash: str = ""
@@ -31,10 +32,12 @@ class Conduct:
     where: Mapping[str, str] = field(default_factory=dict)
     not_yet_known: Sequence[str] = ()
     adds_a_field: bool = False
+    disorder: bool = False
     mutant: str = ""
 
 
 WELL = Conduct()
+GATHERING_SECONDS = 0.4
 
 
 def arguments(service: str, conduct: Conduct, *command: str) -> list[str]:
@@ -63,6 +66,8 @@ def _conduct(conduct: Conduct) -> None:
         _forget(name)
     if conduct.adds_a_field:
         _add_a_field()
+    if conduct.disorder:
+        _relay_in_disorder()
     if conduct.crash:
         crashpoints.arm(conduct.crash)
 
@@ -85,6 +90,19 @@ def _be_slow(seconds: float) -> None:
         await take(self, batch)
 
     replace(Inbox, "take", slowly)
+
+
+def _relay_in_disorder() -> None:
+    from plie_chassis.messaging import relay
+
+    relay_batch = relay.Relay.relay_batch
+
+    async def later(self: relay.Relay) -> int:
+        await asyncio.sleep(GATHERING_SECONDS)
+        return await relay_batch(self)
+
+    replace(relay.Relay, "relay_batch", later)
+    replace(relay, "PENDING", relay.PENDING.replace("order by position", "order by random()"))
 
 
 def _break_a_handler(conduct: Conduct) -> None:

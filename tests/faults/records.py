@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -16,7 +17,6 @@ from .round import Fault, NotInjected, Round
 from .world import PRODUCERS, Member, until
 
 WRITERS = ("orientation", "admission", "parcours")
-RELAY_LOCK = 0x504C4945
 
 
 async def send_again(round_: Round) -> None:
@@ -48,34 +48,31 @@ async def _copy(producer: AIOKafkaProducer, record: ConsumerRecord) -> Any:
     )
 
 
-COLUMNS = ("id", "topic", "key", "sequence", "type", "value", "time", "traceparent")
-
-
 async def disorder(round_: Round) -> None:
-    """The relays wait; what gathers in the outboxes is shuffled, so that sequences arrive out of order."""
+    """Relays that take their time and send what gathered meanwhile in any order: sequences arrive out of order."""
+    before = _inversions(await round_.world.records())
+    for service in WRITERS:
+        await round_.restart(round_.world[service], disorder=True)
     round_.live()
-    moved = 0
-    for _ in range(4):
-        await asyncio.sleep(round_.rng.uniform(0.1, 0.5))
-        for service in WRITERS:
-            moved += await _shuffle(round_, round_.world[service], pause=round_.rng.uniform(0.3, 1.0))
-    round_.note(f"{moved} rows shuffled")
+    await asyncio.wait(round_.lives, timeout=60)
+    for service in WRITERS:
+        await round_.restart(round_.world[service])
+    inverted = _inversions(await round_.world.records()) - before
+    if not inverted:
+        raise NotInjected("every record arrived in its order")
+    round_.note(f"{inverted} records after one of a later sequence")
 
 
-async def _shuffle(round_: Round, member: Member, pause: float) -> int:
-    async with round_.world.database(member.service) as connection:
-        await connection.execute("select pg_advisory_lock($1)", RELAY_LOCK)
-        await asyncio.sleep(pause)
-        async with connection.transaction():
-            rows = await connection.fetch("delete from outbox returning *")
-            places, order = sorted(row["position"] for row in rows), list(rows)
-            round_.rng.shuffle(order)
-            await connection.executemany(
-                "insert into outbox (position, id, topic, key, sequence, type, value, time, traceparent)"
-                " overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                [(place, *(row[name] for name in COLUMNS)) for place, row in zip(places, order, strict=True)],
-            )
-    return len(rows)
+def _inversions(records: list[ConsumerRecord]) -> int:
+    """Records whose key has had a later sequence before them, on their topic."""
+    last: dict[tuple[str, bytes], int] = {}
+    inverted = 0
+    for record in records:
+        if sequence := dict(record.headers).get("ce_sequence"):
+            key, number = (record.topic, record.key), int(sequence)
+            inverted += number < last.get(key, 0)
+            last[key] = max(number, last.get(key, 0))
+    return inverted
 
 
 async def poison(round_: Round) -> None:
@@ -140,6 +137,8 @@ async def break_a_handler(round_: Round) -> None:
     """A bug in one handler for one person; mended, what was parked is taken up in its order."""
     member = round_.member("orientation", "admission", "parcours")
     person = round_.person(way="http", fate="admit")
+    if member.service == "admission":
+        await member.stop()  # the bug must be there before the orientation
     await person.oriented()
     of, where = [person.orientation_id], {}
     if member.service == "orientation":
@@ -148,8 +147,9 @@ async def break_a_handler(round_: Round) -> None:
 
 
 async def deploy_a_bug(round_: Round) -> None:
-    """A handler that fails for everybody: consumption stops before a whole topic is parked."""
-    await _after_a_bug(round_, round_.member("admission", "parcours"))
+    """A handler that fails for everybody: consumption stops, and says so, before a whole topic is parked."""
+    member = round_.member("admission", "parcours")
+    await _after_a_bug(round_, member, until_it=_has_stopped)
 
 
 BREAKS = {
@@ -159,11 +159,14 @@ BREAKS = {
 }
 
 
-async def _after_a_bug(round_: Round, member: Member, *begun: Life, **bug: Any) -> None:
-    kind = BREAKS[member.service]
+Seen = Callable[[Round, Member], Awaitable[object]]
+
+
+async def _after_a_bug(round_: Round, member: Member, *begun: Life, until_it: Seen | None = None, **bug: Any) -> None:
+    kind, seen = BREAKS[member.service], until_it or _parked
     await round_.restart(member, fails_on=kind, **bug)
     round_.live(*begun)
-    if not await until(lambda: _has_failed(round_, member), 30):
+    if not await until(lambda: seen(round_, member), 30):
         raise NotInjected(f"{kind} did not fail in {member.service}")
     await asyncio.wait(round_.lives, timeout=round_.rng.uniform(4.0, 6.0))  # what follows arrives behind it
     await round_.restart(member)
@@ -177,9 +180,9 @@ async def _after_a_bug(round_: Round, member: Member, *begun: Life, **bug: Any) 
     round_.note(f"{kind} in {member.service}: {len(replayed)} replayed")
 
 
-async def _has_failed(round_: Round, member: Member) -> bool:
-    """A record is parked, or the instance has stopped to consume."""
-    return bool(await _parked(round_, member)) or bool(await member.halted())
+async def _has_stopped(_round: Round, member: Member) -> bool:
+    """It consumes no more, and whoever asks for its health is told."""
+    return bool(await member.halted()) and await member.health() != "ok"
 
 
 async def _parked(round_: Round, member: Member) -> list[str]:

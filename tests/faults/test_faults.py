@@ -1,5 +1,6 @@
 """A part of the matrix that every test run plays: `make faults` plays all of it, with schedules of its own."""
 
+from collections.abc import AsyncIterator
 from random import Random
 
 import pytest
@@ -9,7 +10,7 @@ from .matrix import play_mutant
 from .mutants import MUTANTS
 from .round import play
 from .servers import Servers
-from .world import chain
+from .world import World, chain
 
 SEED, PEOPLE = 1, 5
 PLAYED = (
@@ -22,12 +23,17 @@ PLAYED = (
 )
 
 
-async def test_nothing_is_lost_and_nothing_done_twice_under_faults(broken_servers: Servers) -> None:
-    """On one chain, one fault after the other, so that each finds what the others left."""
-    async with chain(broken_servers) as world:
-        for name in PLAYED:
-            result = await play(world, FAULTS[name], Random(f"{SEED} {name} 1"), people=PEOPLE)
-            assert not result.verdict.problems, (name, result.notes, result.verdict.problems)
+@pytest.fixture(scope="module")
+async def world(broken_servers: Servers) -> AsyncIterator[World]:
+    """One chain, one fault after the other, so that each finds what the others left."""
+    async with chain(broken_servers) as one:
+        yield one
+
+
+@pytest.mark.parametrize("fault", PLAYED)
+async def test_nothing_is_lost_and_nothing_done_twice_under(fault: str, world: World) -> None:
+    result = await play(world, FAULTS[fault], Random(f"{SEED} {fault} 1"), people=PEOPLE)
+    assert not result.verdict.problems, (result.notes, result.verdict.problems)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
