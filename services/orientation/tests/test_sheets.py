@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from plie_orientation import sheets
-from plie_orientation.domain.imports import escaped
+from plie_orientation.domain.columns import escaped
 from plie_orientation.sheets import TooBigUnfolded, TooManyRows, Unreadable, read, read_apart
 
 

@@ -12,7 +12,7 @@ import structlog
 from plie_chassis.database import is_database_away
 from plie_chassis.service import Runtime
 from plie_orientation.delivery import Courier
-from plie_orientation.handlers import drafts, imports, webhooks
+from plie_orientation.handlers import drafts, import_steps, imports, webhooks
 from plie_orientation.handlers.webhooks import Due
 from plie_orientation.settings import webhooks_loopback
 
@@ -64,21 +64,21 @@ async def import_more(runtime: Runtime) -> bool:
     """One step; lines that fail together are taken one by one, and the one that fails alone is told as such."""
     try:
         async with runtime.units.begin() as work:
-            return await imports.go_on(work)
-    except imports.StepFailed as failed:
+            return await import_steps.go_on(work)
+    except import_steps.StepFailed as failed:
         if failed.__cause__ is None or is_database_away(failed.__cause__):
             raise
         log.warning("import taken line by line", error=type(failed.__cause__).__name__)
     try:
         async with runtime.units.begin() as work:
-            return await imports.go_on(work, at_once=1)
-    except imports.StepFailed as failed:
+            return await import_steps.go_on(work, at_once=1)
+    except import_steps.StepFailed as failed:
         if failed.__cause__ is None or is_database_away(failed.__cause__):
             raise
         log.exception("a line of an import failed")
         import_id, number = failed.import_id, failed.numbers[0]
     async with runtime.units.begin() as work:
-        await imports.give_up_on(import_id, number, work)
+        await import_steps.give_up_on(import_id, number, work)
     return True
 
 

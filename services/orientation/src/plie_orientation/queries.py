@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 
+from plie_chassis.paging import Paging
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_chassis.web.paging import Paging
 from plie_contracts.territory import without_accents
 from plie_orientation import store
 from plie_orientation.domain import authors, information
 from plie_orientation.domain.authors import Author, Sight
+from plie_orientation.domain.orientations import DEFERRED
 from plie_orientation.store import (
     Stored,
     UnknownImport,
@@ -35,14 +36,17 @@ class Waiting:
     """What the commission asks of an orientation, and still waits for."""
 
     request_id: UUID
-    asked: Sequence[str]
+    left: Sequence[str]
     asked_at: datetime
     stored: Stored
 
 
 @dataclass(frozen=True)
 class Search:
-    """What a list is narrowed to; `text` is looked for in names, commune and reference, whatever the accents."""
+    """What a list is narrowed to; `text` is looked for in names, commune and reference, whatever the accents.
+
+    `asked`: the commission waits for an answer.
+    """
 
     author: Author
     paging: Paging
@@ -51,6 +55,7 @@ class Search:
     external_reference: str | None = None
     structure: str | None = None
     text: str = ""
+    asked: bool = False
 
 
 async def one(orientation_id: UUID, author: Author, work: UnitOfWork) -> Stored:
@@ -92,17 +97,20 @@ async def waiting(author: Author, limit: int, work: UnitOfWork) -> Sequence[Wait
         .limit(limit)
     )
     found = (await work.session.execute(query)).all()
-    return [Waiting(asked.id, asked.asked, asked.asked_at, read(row)) for asked, row in found]
+    return [
+        Waiting(asked.id, information.left(asked.asked, asked.answered), asked.asked_at, read(row))
+        for asked, row in found
+    ]
 
 
 async def waiting_count(author: Author, work: UnitOfWork) -> int:
-    query = (
-        select(func.count())
-        .select_from(InformationRequest)
-        .join(Row, Row.id == InformationRequest.orientation_id)
-        .where(within(_sight(author, work)), *_open_questions())
-    )
-    return int(await work.session.scalar(query) or 0)
+    return int(await work.session.scalar(select(_questions(author, work))) or 0)
+
+
+async def to_do_count(author: Author, work: UnitOfWork) -> int:
+    """What waits for the prescriber: questions to answer, and orientations to take up again."""
+    deferred = select(func.count()).where(within(_sight(author, work)), Row.status == DEFERRED).scalar_subquery()
+    return int(await work.session.scalar(select(deferred + _questions(author, work))) or 0)
 
 
 async def structures(author: Author, work: UnitOfWork) -> Sequence[str]:
@@ -196,6 +204,17 @@ def _sight(author: Author, work: UnitOfWork) -> Sight:
     return authors.sight(author, work.instance.organisation)
 
 
+def _questions(author: Author, work: UnitOfWork) -> ScalarSelect[int]:
+    """How many wait for an answer."""
+    return (
+        select(func.count())
+        .select_from(InformationRequest)
+        .join(Row, Row.id == InformationRequest.orientation_id)
+        .where(within(_sight(author, work)), *_open_questions())
+        .scalar_subquery()
+    )
+
+
 def _open_questions() -> list[ColumnElement[bool]]:
     return [InformationRequest.answered_at.is_(None), Row.status.not_in(information.OVER)]
 
@@ -204,6 +223,8 @@ def _narrowed(search: Search) -> list[ColumnElement[bool]]:
     conditions = [Row.searchable.contains(word, autoescape=True) for word in without_accents(search.text).split()]
     if search.statuses:
         conditions.append(Row.status.in_(search.statuses))
+    if search.asked:
+        conditions += [Row.id.in_(select(InformationRequest.orientation_id).where(*_open_questions()))]
     if search.since is not None:
         conditions.append(Row.received_at >= search.since)
     if search.structure is not None:

@@ -21,10 +21,11 @@ from typing import Any, Final
 
 from plie_chassis.problems import FieldError, Invalid, TooLarge
 from plie_chassis.typesetting import NBSP
-from plie_orientation.domain.imports import MOST_COLUMNS, MOST_ROWS
 
 LARGEST: Final = 50_000_000
 """Bytes, of the file and of what it unfolds to."""
+MOST_ROWS: Final = 10_000
+MOST_COLUMNS: Final = 200
 MOST_CELLS: Final = 2_000_000
 MOST_PARTS: Final = 1_000
 MEMORY: Final = 1 << 30

@@ -173,6 +173,18 @@ async def lock_import(import_id: UUID, author: Author, work: UnitOfWork) -> Impo
     return found
 
 
+def uploader(found: Import) -> Author:
+    """Whose rights its lines are checked and sent with."""
+    return Author(found.organisation, found.structure, frozenset(found.kinds))
+
+
+def undoer(found: Import) -> Author:
+    """Whose rights its lines are withdrawn with."""
+    if found.undone_for is None:
+        raise LookupError("nobody undoes this import")
+    return Author(str(found.undone_for["organisation"]), found.undone_for["structure"], frozenset())
+
+
 def imports_of(author: Author, instance_organisation: str) -> ColumnElement[bool]:
     """As orientations: an organisation's own, a structure's only its own."""
     sight = authors.sight(author, instance_organisation)

@@ -61,7 +61,11 @@ class Orientation(Base):
 
 
 class InformationRequest(Base):
-    """What the commission asks of an orientation; codes of the vocabulary « information »."""
+    """What the commission asks of an orientation; codes of the vocabulary « information ».
+
+    `answered_at` is empty until all of it is answered. `submission_due`: a direct producer has named its answer, and
+    its corrected submission may still come.
+    """
 
     __tablename__ = "information_request"
     __table_args__ = (
@@ -74,7 +78,9 @@ class InformationRequest(Base):
     asked: Mapped[list[str]]
     answered: Mapped[list[str]]
     asked_at: Mapped[datetime]
+    last_answer_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
+    submission_due: Mapped[bool] = mapped_column(server_default="false", default=False)
 
 
 class FormDraft(Base):
@@ -140,7 +146,10 @@ class WebhookDelivery(Base):
 
 
 class Import(Base):
-    """A file of orientations: whose it is, how its columns read, how far it is (`domain/imports.py` has the states)."""
+    """A file of orientations: whose it is, how its columns read, how far it is (`domain/imports.py` has the states).
+
+    `undone_for` is the organisation and structure that who undoes it acts for: its lines are withdrawn within these.
+    """
 
     __tablename__ = "import"
     __table_args__ = (
@@ -159,6 +168,9 @@ class Import(Base):
     with_duplicates: Mapped[bool] = mapped_column(server_default="false")
     state: Mapped[str]
     created_at: Mapped[datetime]
+    undone_by: Mapped[str | None]
+    undone_at: Mapped[datetime | None]
+    undone_for: Mapped[dict[str, str | None] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class ImportRow(Base):

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from plie_chassis.paging import Paging
 from plie_chassis.problems import StaleVersion
-from plie_chassis.web.paging import Paging
 from plie_orientation import queries, store
 from plie_orientation.domain.addressing import NotCovered
 from plie_orientation.domain.authors import EVERYTHING, Author, KindNotAllowed, StructureNotAllowed

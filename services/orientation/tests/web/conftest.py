@@ -54,10 +54,10 @@ class Site:
         async with self.side.units.begin() as work:
             return (await commands.add_token(command, work)).secret
 
-    async def browser(self, login: str = "helene", **of: Any) -> Browser:
+    async def browser(self, login: str = "helene", name: str = "Hélène Brun-Picard", **of: Any) -> Browser:
         given = {"prescriber_kinds": ("DEPT",), "structure": "Maison du Département Voiron", **of}
         given = {"roles": ("prescriber",), "password": PASSWORD, **given}
-        command = commands.AddAccount(login, "Hélène Brun-Picard", **given)
+        command = commands.AddAccount(login, name, **given)
         async with self.side.units.begin() as work:
             await commands.add_account(command, work)
         client = self._client(headers={"Accept": "text/html"})

@@ -3,6 +3,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from plie_chassis.ids import new_id
+from plie_contracts.events import InformationRequested
+from plie_orientation.handlers import information
+
 PATH = "/api/v1/orientations"
 GRENOBLE, CROLLES = "Maison du Département Grenoble", "38140"
 
@@ -168,6 +172,30 @@ async def test_the_host_sees_the_organisations_it_hosts(new_site: Any, body: Any
         assert (await host.get(here)).status_code == 200
         own = (await host.post(PATH, json=body())).json()["links"]["self"]
         assert (await ccas.get(own)).status_code == 404
+
+
+async def test_a_partner_sees_what_the_commission_asks_and_answers_it_bit_by_bit(
+    site: Any, partner: Any, body: Any, from_kafka: Any
+) -> None:
+    oriented = (await partner.post(PATH, json=body())).json()["orientation_id"]
+    asked = InformationRequested(
+        request_id=new_id(), orientation_id=UUID(oriented), asked=("coordonnees", "motivation", "autre")
+    )
+    await site.side.run(information.keep_request, from_kafka(asked, "centre-isere.admission"))
+    (waiting,) = (await partner.get(f"{PATH}/{oriented}")).json()["waiting_for"]
+    assert (waiting["asked"], waiting["answered"]) == (["coordonnees", "motivation", "autre"], [])
+    given = {"request_id": waiting["request_id"]}
+    empty = await partner.post(f"{PATH}/{oriented}/information", json={**given, "education_level": 3})
+    assert (empty.status_code, empty.json()["code"]) == (422, "information.empty-answer")
+    first = await partner.post(f"{PATH}/{oriented}/information", json={**given, "phone": "0476112233", "text": "x"})
+    assert first.status_code == 201
+    assert (first.json()["answered"], first.json()["left"]) == (["coordonnees", "motivation"], ["autre"])
+    words = {"text": "Rien de plus.", "text_answers": ["autre"]}
+    rest = await partner.post(f"{PATH}/{oriented}/information", json={**given, **words})
+    assert rest.json()["left"] == []
+    again = await partner.post(f"{PATH}/{oriented}/information", json={**given, **words})
+    assert (again.status_code, again.json()["code"]) == (409, "information.answered")
+    assert (await partner.get(f"{PATH}/{oriented}")).json()["waiting_for"] == []
 
 
 async def test_reading_does_not_open_writing(site: Any, body: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from plie_deploy.testing import eventually
-from plie_orientation.web.api import batch
+from plie_orientation.web.api import batch, ndjson
 
 PATH = "/api/v1/orientations/batch"
 
@@ -18,7 +18,7 @@ async def partner(site: Any) -> Any:
         yield client
 
 
-def ndjson(*lines: Any) -> bytes:
+def as_lines(*lines: Any) -> bytes:
     return b"".join((line if isinstance(line, bytes) else json.dumps(line).encode()) + b"\n" for line in lines)
 
 
@@ -37,7 +37,7 @@ async def test_each_line_has_its_result_and_a_refused_one_leaves_nothing(site: A
         body(external_reference="A", motivation="autre"),
         body(external_reference="D"),
     )
-    found = results(await partner.post(PATH, content=ndjson(*lines)))
+    found = results(await partner.post(PATH, content=as_lines(*lines)))
     assert [(one["line"], one["result"], one["status"]) for one in found] == [
         (1, "received", 201),
         (2, "refused", 400),
@@ -54,7 +54,7 @@ async def test_each_line_has_its_result_and_a_refused_one_leaves_nothing(site: A
 
 
 async def test_a_batch_sent_again_answers_the_first_ids(site: Any, partner: Any, body: Any) -> None:
-    lines = ndjson(body(external_reference="A"), body(external_reference="B"))
+    lines = as_lines(body(external_reference="A"), body(external_reference="B"))
     first = results(await partner.post(PATH, content=lines))
     again = results(await partner.post(PATH, content=lines))
     assert [one["result"] for one in again] == ["already-received"] * 2
@@ -66,7 +66,7 @@ async def test_a_key_makes_lines_without_reference_restartable_too(
     site: Any, partner: Any, body: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(batch, "AT_ONCE", 1)
-    lines = ndjson(*(body(external_reference=None, person__first_name=name) for name in ("Ana", "Lou")))
+    lines = as_lines(*(body(external_reference=None, person__first_name=name) for name in ("Ana", "Lou")))
     key = {"Idempotency-Key": "lot-1"}
 
     async def interrupted(*_: Any) -> None:
@@ -100,9 +100,9 @@ async def test_a_broken_batch_sent_again_without_its_bad_lines_answers_each_its_
     with monkeypatch.context() as cut:
         cut.setattr(batch.idempotency, "keep", interrupted)
         with suppress(Exception):
-            await partner.post(PATH, content=ndjson(bad, ana), headers=key)
+            await partner.post(PATH, content=as_lines(bad, ana), headers=key)
     (made,) = await site.side.emitted("OrientationReceived")
-    found = results(await partner.post(PATH, content=ndjson(lou, ana), headers=key))
+    found = results(await partner.post(PATH, content=as_lines(lou, ana), headers=key))
     assert found[1]["orientation_id"] == made.data["orientation_id"] != found[0]["orientation_id"]
     assert len(await site.side.emitted("OrientationReceived")) == 2
 
@@ -117,7 +117,7 @@ async def test_a_failure_of_ours_costs_one_line(site: Any, partner: Any, body: A
         return outcomes
 
     monkeypatch.setattr(batch, "receive_lines", fails_on_two)
-    found = results(await partner.post(PATH, content=ndjson(*(body(external_reference=one) for one in "ABC"))))
+    found = results(await partner.post(PATH, content=as_lines(*(body(external_reference=one) for one in "ABC"))))
     assert [one["status"] for one in found] == [201, 500, 201]
     assert len(await site.side.emitted("OrientationReceived")) == 2
 
@@ -126,7 +126,7 @@ async def test_a_failure_of_ours_costs_one_line(site: Any, partner: Any, body: A
 async def sending(url: str, token: str, **headers: str) -> AsyncIterator[tuple[asyncio.StreamReader, Any]]:
     """A batch on a socket, whose lines go one by one; what is sent last is b""."""
     reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
-    told = {"Host": "x", "Authorization": f"Bearer {token}", "Content-Type": batch.NDJSON, **headers}
+    told = {"Host": "x", "Authorization": f"Bearer {token}", "Content-Type": ndjson.NDJSON, **headers}
     head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
     writer.write(f"POST {PATH} HTTP/1.1\r\n{head}Transfer-Encoding: chunked\r\n\r\n".encode())
 
@@ -154,7 +154,7 @@ async def test_lines_are_answered_while_others_still_come(site: Any, body: Any, 
     token = await site.token()
     async with served(site.app) as url, sending(url, token) as (reader, send):
         for number, reference in enumerate("AB", start=1):
-            await send(ndjson(body(external_reference=reference)))
+            await send(as_lines(body(external_reference=reference)))
             assert (await result_of(reader))["line"] == number
         assert site.side.units.engine.pool.checkedout() == 0
         await send(b"")
@@ -166,18 +166,18 @@ async def test_a_third_batch_of_the_same_partner_comes_back_later(site: Any, bod
         served(site.app) as url,
         sending(url, token) as (_, one),
         sending(url, token, **{"Idempotency-Key": "lot-3"}) as (_, two),
-        site.api(token, **{"Content-Type": batch.NDJSON}) as client,
+        site.api(token, **{"Content-Type": ndjson.NDJSON}) as client,
     ):
         for send in (one, two):
-            await send(ndjson(body()))
+            await send(as_lines(body()))
         await eventually(lambda: sum(batch._at_work.values()) == 2)
-        refused = await client.post(PATH, content=ndjson(body()))
+        refused = await client.post(PATH, content=as_lines(body()))
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "30")
         for send in (one, two):
             await send(b"")
         await eventually(lambda: not batch._at_work)
-    async with site.api(token, **{"Content-Type": batch.NDJSON}) as client:
-        assert (await client.post(PATH, content=ndjson(body()))).status_code == 200
+    async with site.api(token, **{"Content-Type": ndjson.NDJSON}) as client:
+        assert (await client.post(PATH, content=as_lines(body()))).status_code == 200
 
 
 async def test_no_transaction_is_open_while_the_client_reads(
@@ -192,20 +192,20 @@ async def test_no_transaction_is_open_while_the_client_reads(
         return await results_of(*asked)
 
     monkeypatch.setattr(batch, "_results", watched)
-    lines = ndjson(body(external_reference="A"), body(external_reference="B"))
+    lines = as_lines(body(external_reference="A"), body(external_reference="B"))
     assert len(results(await partner.post(PATH, content=lines, headers={"Idempotency-Key": "lot-4"}))) == 2
     assert open_then == [0, 0]
 
 
 async def test_what_is_too_much_is_told_in_the_last_line(partner: Any, body: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(batch, "MOST_LINES", 2)
-    found = results(await partner.post(PATH, content=ndjson(*(body(external_reference=one) for one in "ABCD"))))
+    monkeypatch.setattr(ndjson, "MOST_LINES", 2)
+    found = results(await partner.post(PATH, content=as_lines(*(body(external_reference=one) for one in "ABCD"))))
     assert [one["status"] for one in found] == [201, 201, 422]
     assert found[-1]["code"] == "batch.too-many-lines"
 
 
 async def test_a_line_beyond_256_kb_is_refused_and_the_next_is_read(partner: Any, body: Any) -> None:
-    found = results(await partner.post(PATH, content=ndjson(b"x" * 300_000, body())))
+    found = results(await partner.post(PATH, content=as_lines(b"x" * 300_000, body())))
     assert [one["status"] for one in found] == [422, 201]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from plie_contracts.events import OrientationOutcomeNotified
 from plie_orientation import background
 from plie_orientation.background import import_more
-from plie_orientation.handlers import imports, outcomes
+from plie_orientation.handlers import import_steps, imports, outcomes
 
 HEAD = "Nom;Prénom;Date de naissance;Commune;Téléphone;Situation d’emploi;Adhésion;Référence;Commentaire"
 NOEMIE = "Bérard;Noémie;04/05/1983;Voiron;0476000000;sans emploi;oui;R-1;"
@@ -121,7 +121,7 @@ async def test_the_same_line_under_the_same_reference_is_known(site: Any, helene
 
 
 async def test_it_goes_on_after_a_restart_and_sends_nothing_twice(site: Any, helene: Any, monkeypatch: Any) -> None:
-    monkeypatch.setitem(imports.AT_ONCE, "sending", 1)
+    monkeypatch.setitem(import_steps.AT_ONCE, "sending", 1)
     here = await checked(site, helene, NOEMIE, ANA)
     await helene.send(await helene.open(here), f"{here}/envoi", {})
     assert await import_more(Runtime(site.side.units))  # type: ignore[arg-type]
@@ -148,6 +148,19 @@ async def test_an_import_is_undone_except_what_is_decided(site: Any, helene: Any
     assert withdrawn.data["reason_code"] == "erreur"
     assert withdrawn.data["orientation_id"] != first
     assert "La commission a rendu sa décision" in page
+
+
+async def test_an_import_is_undone_with_the_rights_and_under_the_name_of_who_undoes_it(site: Any, helene: Any) -> None:
+    here = await checked(site, helene, NOEMIE)
+    await sent(site, helene, here)
+    async with site.side.units.begin() as unit:
+        await unit.session.execute(text("update import set structure = 'Où Hélène ne travaille plus'"))
+    boss = await site.browser("paul", structure=None, name="Paul Lemoine")
+    await boss.send(await boss.open(here), f"{here}/annulation", {})
+    await work(site)
+    assert len(await site.side.emitted("OrientationWithdrawn")) == 1
+    page = html.unescape(await boss.open(here)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "par Hélène Brun-Picard. Annulé le 2 mars 2026, par Paul Lemoine." in page
 
 
 async def test_a_corrected_mapping_is_remembered_for_such_a_file(site: Any, helene: Any) -> None:
@@ -191,14 +204,14 @@ async def test_steps_come_in_their_order(site: Any, helene: Any) -> None:
 
 async def test_a_line_that_breaks_us_is_told_and_the_others_go_on(site: Any, helene: Any, monkeypatch: Any) -> None:
     here = await checked(site, helene, NOEMIE, ANA)
-    receive = imports.receive_lines
+    receive = import_steps.receive_lines
 
     async def breaks_on_noemie(command: Any, unit: Any) -> Any:
         if any(line.number == 2 for line in command.lines):
             raise RuntimeError("a bug")
         return await receive(command, unit)
 
-    monkeypatch.setattr(imports, "receive_lines", breaks_on_noemie)
+    monkeypatch.setattr(import_steps, "receive_lines", breaks_on_noemie)
     page = await sent(site, helene, here)
     assert await received(site) == 1
     assert "Erreur de notre côté sur cette ligne" in page
@@ -212,14 +225,14 @@ async def test_only_the_line_that_failed_is_given_up(site: Any, helene: Any, mon
     async def breaks(*_: Any) -> Any:
         raise RuntimeError("a bug")
 
-    with monkeypatch.context() as broken, pytest.raises(imports.StepFailed) as failed:
-        broken.setattr(imports, "receive_lines", breaks)
+    with monkeypatch.context() as broken, pytest.raises(import_steps.StepFailed) as failed:
+        broken.setattr(import_steps, "receive_lines", breaks)
         async with site.side.units.begin() as unit:
-            await imports.go_on(unit, at_once=1)
+            await import_steps.go_on(unit, at_once=1)
     assert (failed.value.import_id, failed.value.numbers) == (import_id, [2])
     await work(site)
     async with site.side.units.begin() as unit:
-        await imports.give_up_on(import_id, 2, unit)
+        await import_steps.give_up_on(import_id, 2, unit)
         states = await unit.session.scalars(text("select state from import_row order by number"))
         assert states.all() == ["received", "received"]
 

@@ -150,25 +150,45 @@ async def test_what_the_commission_asks_waits_on_the_first_page_and_is_answered(
     site: Any, helene: Any, draft: Any, from_kafka: Any
 ) -> None:
     orientation_id = await received(site, draft)
-    request_id = await ask(site, orientation_id, from_kafka, "coordonnees", "motivation")
+    await ask(site, orientation_id, from_kafka, "coordonnees", "motivation")
     first = html.unescape(await helene.open("/"))
-    assert "Information demandée" in first
+    assert "Demandé le" in first
+    assert "Noémie Bérard" in await helene.open("/?status=asked")
     assert 'class="count">1<' in first
     path = f"/orientations/{orientation_id}"
     page = await helene.open(path)
-    empty = await helene.send(page, f"{path}/demandes/{request_id}", {"phone": "", "text": " "})
+    empty = await helene.send(page, f"{path}/reponse", {"phone": "", "text": " "})
     assert empty.status_code == 422
     assert "Répondez à ce qui est demandé" in empty.text
-    answer = await helene.send(
-        page, f"{path}/demandes/{request_id}", {"phone": "0476112233", "text": "Projet de vente."}
-    )
+    answer = await helene.send(page, f"{path}/reponse", {"phone": "0476112233", "text": "Projet de vente."})
     page = await followed(helene, answer)
     assert "Réponse envoyée à la commission" in page
     assert "0476112233" in page
     assert "Projet de vente." in page
-    assert "Information demandée" not in await helene.open("/")
-    again = await helene.send(page, f"{path}/demandes/{request_id}", {"text": "encore"})
+    assert "Demandé le" not in await helene.open("/")
+    assert "Noémie Bérard" not in await helene.open("/?status=asked")
+    again = await helene.send(page, f"{path}/reponse", {"text": "encore"})
     assert again.status_code == 409
+
+
+async def test_what_is_answered_in_part_stays_asked_for_the_rest(
+    site: Any, helene: Any, draft: Any, from_kafka: Any
+) -> None:
+    orientation_id = await received(site, draft)
+    await ask(site, orientation_id, from_kafka, "coordonnees", "justificatif-domicile")
+    await ask(site, orientation_id, from_kafka, "autre")
+    path = f"/orientations/{orientation_id}"
+    page = await helene.open(path)
+    vague = await helene.send(page, f"{path}/reponse", {"text": "Elle est hébergée chez sa sœur."})
+    assert vague.status_code == 422
+    assert 'href="#c-text_answers"' in vague.text
+    answer = await helene.send(page, f"{path}/reponse", {"proof_of_address": "attestation-hebergement"})
+    page = (await followed(helene, answer)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Elle attend encore : coordonnées, autre information." in page
+    assert "La commission vous demande : coordonnées, autre information" in page
+    assert "Sur : justificatif de domicile. Reste : coordonnées." in page
+    assert "attestation d’hébergement" in page
+    assert 'name="proof_of_address"' not in page
 
 
 async def test_the_receipt_tells_what_was_sent_and_when(site: Any, helene: Any, draft: Any) -> None:

@@ -211,6 +211,15 @@ async def test_a_structure_has_ten_webhooks_at_most(api: Any) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "webhook.too-many")
 
 
+async def test_ten_at_most_holds_when_they_are_registered_at_once(api: Any) -> None:
+    for number in range(MOST_WEBHOOKS - 1):
+        await registered(api, f"https://partenaire.example/{number}")
+    at_once = (api.post(PATH, json={"url": f"https://partenaire.example/a{number}"}) for number in range(4))
+    answers = await asyncio.gather(*at_once)
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    assert len((await api.get(PATH)).json()["items"]) == MOST_WEBHOOKS
+
+
 async def test_the_host_leaves_the_webhooks_of_those_it_hosts_alone(site: Any, api: Any) -> None:
     async with site.api(await site.token(organisation="ccas-voiron")) as hosted:
         made = await registered(hosted, "https://ccas.example/plie")
@@ -246,6 +255,7 @@ async def test_an_administrator_registers_sees_messages_and_replays(
     site: Any, body: Any, api: Any, from_kafka: Any
 ) -> None:
     boss = await site.browser("chef", roles=("admin",), structure=None)
+    assert (await boss.client.get("/")).headers["location"] == "/webhooks"
     page = await boss.open("/webhooks")
     refused = await boss.send(page, "/webhooks", {"url": "http://partenaire.example"})
     assert refused.status_code == 422

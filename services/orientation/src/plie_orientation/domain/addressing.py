@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from plie_chassis.problems import Invalid
-from plie_chassis.typesetting import NBSP
 from plie_contracts.declaration import Declaration
 from plie_contracts.events import OrientationSubmitted
 from plie_orientation.domain.rules import at_field, broken_by, together
@@ -55,8 +54,8 @@ def address(draft: OrientationSubmitted, territory: Territory) -> Address | Inva
         return at_field(
             "continuity.clas",
             UnknownCommission,
-            f"Aucune commission ne porte le nom «{NBSP}{wished}{NBSP}»."
-            f" Commissions{NBSP}: {', '.join(sorted(territory.commissions))}.",
+            f"Aucune commission ne porte le nom « {wished} »."
+            f" Commissions : {', '.join(sorted(territory.commissions))}.",
         )
     return Address(wished, by_continuity=wished != covering)
 

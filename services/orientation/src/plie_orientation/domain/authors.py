@@ -6,7 +6,6 @@ An author acts for one organisation, and for one of its structures unless they h
 from dataclasses import dataclass
 
 from plie_chassis.problems import FieldError, Forbidden
-from plie_chassis.typesetting import NBSP
 from plie_contracts.vocabulary import label
 
 
@@ -44,7 +43,7 @@ def orient_as(author: Author, kind: str) -> None:
     """A prescriber orients only in a quality it was given. Raises KindNotAllowed."""
     if kind not in author.kinds:
         allowed = ", ".join(f"{label('prescriber-kind', kind)} ({kind})" for kind in sorted(author.kinds)) or "aucune"
-        message = f"La qualité {kind} ne vous est pas ouverte. Qualités possibles{NBSP}: {allowed}."
+        message = f"La qualité {kind} ne vous est pas ouverte. Qualités possibles : {allowed}."
         raise KindNotAllowed(message, errors=[FieldError("prescriber.kind", KindNotAllowed.code, message)])
 
 
@@ -56,7 +55,7 @@ def structure_for(author: Author, declared: str) -> str:
     if author.structure is None:
         return declared
     if declared != author.structure:
-        message = f"Vous orientez pour «{NBSP}{author.structure}{NBSP}» seulement."
+        message = f"Vous orientez pour « {author.structure} » seulement."
         raise StructureNotAllowed(
             message, errors=[FieldError("prescriber.structure", StructureNotAllowed.code, message)]
         )

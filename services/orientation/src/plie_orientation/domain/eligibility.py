@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from plie_chassis.calendar import long_date
-from plie_chassis.typesetting import NBSP
+from plie_chassis.typesetting import NBSP, typeset
 from plie_contracts.territory import COMMUNES, TERRITORIES
 from plie_contracts.vocabulary import label
 from plie_orientation.domain.addressing import Territory
@@ -52,6 +52,9 @@ class Hint:
     result: Result
     evidence: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "evidence", typeset(self.evidence))
+
 
 def hints(answers: Answers, territory: Territory, today: date) -> tuple[Hint, ...]:
     return (
@@ -72,12 +75,12 @@ def lives_on_the_territory(answers: Answers, territory: Territory) -> Hint:
     covering = territory.clas_of(answers.commune_insee)
     wished = answers.continuity_clas if answers.continuity_clas in territory.commissions else covering
     if wished is None:
-        return Hint(criterion, "not-met", f"{name}{NBSP}: aucune commission ne la couvre")
+        return Hint(criterion, "not-met", f"{name} : aucune commission ne la couvre")
     if wished == covering:
         return Hint(criterion, "met", name)
     if not answers.continuity_reason:
-        return Hint(criterion, "unknown", f"{name}{NBSP}: motif de la continuité à indiquer")
-    return Hint(criterion, "met", f"{name}{NBSP}: continuité d’accompagnement")
+        return Hint(criterion, "unknown", f"{name} : motif de la continuité à indiquer")
+    return Hint(criterion, "met", f"{name} : continuité d’accompagnement")
 
 
 def is_without_employment(answers: Answers, today: date) -> Hint:

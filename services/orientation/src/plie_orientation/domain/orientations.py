@@ -10,7 +10,6 @@ from uuid import UUID
 
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Conflict
-from plie_chassis.typesetting import NBSP
 from plie_contracts.events import OrientationOutcomeNotified
 from plie_contracts.vocabulary import label
 
@@ -85,7 +84,7 @@ def withdraw(orientation: Orientation, reason_code: str, on: date) -> Orientatio
     if decision := orientation.decision:
         raise Decided(
             f"La commission a rendu sa décision le {long_date(decision.on)}"
-            f"{NBSP}: {label('orientation-status', decision.status)}. L’orientation ne peut plus être retirée."
+            f" : {label('orientation-status', decision.status)}. L’orientation ne peut plus être retirée."
             " Écrivez à la commission si la situation de la personne a changé."
         )
     if orientation.status == WITHDRAWN:

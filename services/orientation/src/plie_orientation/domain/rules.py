@@ -63,7 +63,7 @@ def of_an_age_to_be_oriented(birth_date: date, today: date) -> Invalid | None:
         "person.birth_date",
         AgeOutOfRange,
         f"La personne aurait {years}. Une orientation concerne une personne de {YOUNGEST} à {OLDEST}{NBSP}ans"
-        f"{NBSP}: vérifiez la date de naissance.",
+        " : vérifiez la date de naissance.",
     )
 
 

@@ -11,7 +11,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from plie_chassis.problems import Invalid
-from plie_chassis.typesetting import NBSP
 from plie_orientation.domain.rules import at_field
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -47,7 +46,7 @@ def usable_url(url: str, *, loopback: bool = False) -> None:
         parts, host = None, None
     if parts is None or not host or len(url) > LONGEST_URL or parts.username is not None or not _is_plain(url):
         raise at_field(
-            "url", UnusableUrl, f"Une adresse complète est attendue, par exemple{NBSP}: https://partenaire.example/plie"
+            "url", UnusableUrl, "Une adresse complète est attendue, par exemple : https://partenaire.example/plie"
         )
     if parts.scheme != "https" and not (loopback and parts.scheme == "http" and host in LOOPBACK):
         raise at_field("url", UnusableUrl, "L’adresse commence par « https:// ».")

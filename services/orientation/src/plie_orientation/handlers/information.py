@@ -1,10 +1,15 @@
-"""What the commission asks of an orientation: kept until it is answered; a direct producer is asked in turn."""
+"""What the commission asks of an orientation: kept until all of it is answered, by a form, the API or a direct producer's records.
 
+However an answer comes, the commission gets the same: corrected facts where they changed, the whole person, the codes.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from plie_chassis.calendar import paris_date
 from plie_chassis.messaging.subscriptions import Received
@@ -24,10 +29,29 @@ from plie_orientation.tables import InformationRequest
 
 @dataclass(frozen=True)
 class AnswerRequest:
+    """Without a `request_id`, whatever the commission still asks of the orientation."""
+
     orientation_id: UUID
-    request_id: UUID
     answer: Answer
     author: Author
+    request_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class CorrectSubmission:
+    """A direct producer's second word on an orientation of its own; `draft` has passed the rules."""
+
+    orientation_id: UUID
+    draft: OrientationSubmitted
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The orientation with the answer in it, the codes now answered and those still waited for."""
+
+    stored: Stored
+    answered: Sequence[str]
+    left: Sequence[str]
 
 
 async def keep_request(received: Received[InformationRequested], work: UnitOfWork) -> None:
@@ -43,7 +67,7 @@ async def keep_request(received: Received[InformationRequested], work: UnitOfWor
         orientation_id=event.orientation_id,
         asked=list(dict.fromkeys(event.asked)),
         answered=[],
-        asked_at=work.now,
+        asked_at=received.recorded_at,
     )
     work.session.add(asked)
     if known.producer is not None:
@@ -51,7 +75,10 @@ async def keep_request(received: Received[InformationRequested], work: UnitOfWor
 
 
 async def pass_answer_on(received: Received[InformationProvided], work: UnitOfWork) -> None:
-    """A direct producer has answered; it sends corrected facts as it sent the first. Raises Refused `ownership.not-owner`."""
+    """A direct producer names what it has answered; what it answered comes as a corrected submission, before or after.
+
+    Raises Refused `ownership.not-owner`.
+    """
     event = received.event
     known = await store.lock(work.session, event.orientation_id, EVERYTHING)
     request = await work.session.get(InformationRequest, event.request_id)
@@ -59,27 +86,56 @@ async def pass_answer_on(received: Received[InformationProvided], work: UnitOfWo
         raise Refused("ownership.not-owner", "orientation_id")
     if request is None or request.orientation_id != event.orientation_id:
         raise Refused("schema.invalid", "request_id")
-    request.answered = list(dict.fromkeys([*request.answered, *event.answered]))
-    if set(request.asked) <= set(request.answered):
-        request.answered_at = request.answered_at or work.now
+    request.submission_due = request.last_answer_at is None
+    _note(request, event.answered, work)
     work.emit(event, to=f"{known.orientation.addressed_to}.admission")
 
 
-async def answer_request(command: AnswerRequest, work: UnitOfWork) -> Stored:
-    """The answer goes into the orientation, the whole of it to the commission, and the codes on the notice.
-
-    Raises UnknownOrientation, UnknownRequest, AlreadyAnswered, NoLongerAsked, EmptyAnswer, or a refusal of the rules.
-    """
+async def answer_request(command: AnswerRequest, work: UnitOfWork) -> Answered:
+    """Raises UnknownOrientation, UnknownRequest, AlreadyAnswered, NoLongerAsked, EmptyAnswer, or a refusal of the rules."""
     sight = authors.sight(command.author, work.instance.organisation)
     stored = await store.lock(work.session, command.orientation_id, sight)
     if stored is None:
         raise UnknownOrientation
-    request = await work.session.get(InformationRequest, command.request_id)
-    if request is None or request.orientation_id != command.orientation_id:
+    requests = await _requests(stored, command.request_id, work)
+    if not requests:
         raise UnknownRequest
-    information.still_asked(stored.orientation, request.answered_at and paris_date(request.answered_at))
-    told = information.completed(stored.current, command.answer, work.today)
-    after = _checked(told, work)
+    waiting = [request for request in requests if request.answered_at is None]
+    last = None if waiting else max(request.answered_at for request in requests if request.answered_at)
+    information.still_asked(stored.orientation, last and paris_date(last))
+    codes = information.answered(_left(waiting), command.answer)
+    after = _checked(information.completed(stored.current, command.answer, work.today), work)
+    return await _make_known(stored, after, waiting, codes, work)
+
+
+async def correct_submission(command: CorrectSubmission, work: UnitOfWork) -> Answered | None:
+    """Taken as the answer to what the commission asks; None where it asks nothing, or where more than an answer changes.
+
+    Raises EmptyAnswer.
+    """
+    stored = await store.lock(work.session, command.orientation_id, EVERYTHING)
+    if stored is None or not information.is_waited_for(stored.orientation.status):
+        return None
+    fields = information.changed(stored.current, command.draft)
+    requests = await _requests(stored, None, work)
+    waiting = [request for request in requests if request.answered_at is None or request.submission_due]
+    if not waiting or not fields <= information.MAY_CHANGE:
+        return None
+    if not any(request.submission_due for request in waiting):
+        information.concerns_what_is_asked(_left(waiting), fields)
+    codes = information.answered_by_correction(_left(waiting), fields)
+    for request in waiting:
+        request.submission_due, request.last_answer_at = False, work.now
+    return await _make_known(stored, command.draft, waiting, codes, work)
+
+
+async def _make_known(
+    stored: Stored,
+    after: OrientationSubmitted,
+    waiting: Sequence[InformationRequest],
+    codes: Sequence[str],
+    work: UnitOfWork,
+) -> Answered:
     clas = stored.orientation.addressed_to
     to = f"{clas}.admission"
     covering = territory_of(work.declaration).clas_of(after.person.commune_insee)
@@ -90,12 +146,34 @@ async def answer_request(command: AnswerRequest, work: UnitOfWork) -> Stored:
         work.emit(OrientationCorrected(**dict(fact), reason_code="changement-situation"))
     received_on = paris_date(stored.received_at)
     work.emit(publication.identity(orientation_id, after, stored.organisation, received_on), to=to)
-    work.emit(
-        InformationProvided(request_id=request.id, orientation_id=orientation_id, answered=tuple(request.asked)),
-        to=to,
-    )
-    request.answered, request.answered_at = list(request.asked), work.now
-    return await store.complete(work.session, stored, after)
+    for request in waiting:
+        told = tuple(code for code in information.left(request.asked, request.answered) if code in codes)
+        if told:
+            provided = InformationProvided(request_id=request.id, orientation_id=orientation_id, answered=told)
+            work.emit(provided, to=to)
+            _note(request, told, work)
+    return Answered(await store.complete(work.session, stored, after), codes, _left(waiting))
+
+
+async def _requests(stored: Stored, request_id: UUID | None, work: UnitOfWork) -> Sequence[InformationRequest]:
+    """Those of an orientation, oldest first, or the one that is named."""
+    query = select(InformationRequest).where(InformationRequest.orientation_id == stored.orientation.id)
+    if request_id is not None:
+        query = query.where(InformationRequest.id == request_id)
+    return (await work.session.scalars(query.order_by(InformationRequest.asked_at, InformationRequest.id))).all()
+
+
+def _left(requests: Sequence[InformationRequest]) -> list[str]:
+    codes = (code for request in requests for code in information.left(request.asked, request.answered))
+    return list(dict.fromkeys(codes))
+
+
+def _note(request: InformationRequest, codes: Sequence[str], work: UnitOfWork) -> None:
+    """A request stays open for what is left of it."""
+    request.answered = list(dict.fromkeys([*request.answered, *codes]))
+    request.last_answer_at = work.now
+    if not information.left(request.asked, request.answered):
+        request.answered_at = request.answered_at or work.now
 
 
 def _checked(told: dict[str, Any], work: UnitOfWork) -> OrientationSubmitted:

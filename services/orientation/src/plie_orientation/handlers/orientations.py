@@ -9,7 +9,6 @@ from uuid import UUID
 from plie_chassis.calendar import long_date
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Conflict, FieldError, StaleVersion
-from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationOutcomeNotified, OrientationSubmitted, OrientationWithdrawn
 from plie_contracts.vocabulary import label
@@ -22,14 +21,14 @@ from plie_orientation.store import Stored, UnknownOrientation
 
 
 class DuplicateReference(Conflict):
-    """`identical`: the orientation that is there says exactly the same; `addressed_to` is where it went."""
+    """`identical`: the orientation that is there says or said exactly the same; `addressed_to` is where it went."""
 
     code = "orientation.duplicate-reference"
     title = "Référence déjà utilisée"
 
     def __init__(self, existing: UUID, reference: str, *, identical: bool, addressed_to: str) -> None:
         super().__init__(
-            f"Votre structure a déjà une orientation sous la référence «{NBSP}{reference}{NBSP}». Rien n’est enregistré."
+            f"Votre structure a déjà une orientation sous la référence « {reference} ». Rien n’est enregistré."
             " Ouvrez celle qui existe, ou choisissez une autre référence.",
             errors=[FieldError("external_reference", self.code, "Une référence vaut pour une seule orientation.")],
             orientation_id=str(existing),
@@ -116,7 +115,7 @@ async def _already_there(new: Stored, sight: Sight, work: UnitOfWork) -> Stored:
     raise DuplicateReference(
         existing.orientation.id,
         str(new.draft.external_reference),
-        identical=existing.draft == new.draft,
+        identical=new.draft in (existing.draft, existing.current),
         addressed_to=existing.orientation.addressed_to,
     )
 
@@ -141,7 +140,7 @@ def refuse_stale(orientation: Stored, version: int | None) -> None:
         return
     last = orientation.orientation.history[-1]
     raise StaleVersion(
-        f"Cette orientation a changé depuis que vous l’avez ouverte{NBSP}:"
+        f"Cette orientation a changé depuis que vous l’avez ouverte :"
         f" {label('orientation-status', last.status)}, le {long_date(last.on)}. Relisez-la, puis recommencez.",
         version=orientation.version,
     )

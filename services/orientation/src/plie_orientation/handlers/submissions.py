@@ -1,4 +1,7 @@
-"""Submissions of direct producers: judged exactly as the body of a POST, by the same handler."""
+"""Submissions of direct producers: judged exactly as the body of a POST, by the same handler.
+
+One that corrects what was submitted is the answer to what the commission asks, as a form's or the API's answer is.
+"""
 
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.problems import Problem
@@ -6,6 +9,7 @@ from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationSubmitted
 from plie_contracts.refusals import Refused
 from plie_orientation.domain.authors import Author
+from plie_orientation.handlers.information import CorrectSubmission, correct_submission
 from plie_orientation.handlers.orientations import DuplicateReference, ReceiveOrientation, receive_orientation
 
 
@@ -14,12 +18,19 @@ async def take(received: Received[OrientationSubmitted], work: UnitOfWork) -> No
     producer = received.writer
     author = Author(producer, structure=None, kinds=frozenset(work.declaration.prescriber_kinds(producer)))
     try:
-        await receive_orientation(ReceiveOrientation(received.event, author, producer=producer), work)
-    except DuplicateReference as duplicate:
-        if not duplicate.identical:
-            raise as_refusal(duplicate) from duplicate
+        await _take(ReceiveOrientation(received.event, author, producer=producer), work)
     except Problem as problem:
         raise as_refusal(problem) from problem
+
+
+async def _take(command: ReceiveOrientation, work: UnitOfWork) -> None:
+    try:
+        await receive_orientation(command, work)
+    except DuplicateReference as duplicate:
+        if duplicate.identical:
+            return
+        if await correct_submission(CorrectSubmission(duplicate.existing, command.draft), work) is None:
+            raise
 
 
 def as_refusal(problem: Problem) -> Refused:

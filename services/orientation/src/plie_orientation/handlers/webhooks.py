@@ -1,19 +1,20 @@
 """Webhooks: registered, removed, told in the transaction of a status change, delivered apart, replayed on demand."""
 
+import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Conflict, FieldError, NotFound
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_orientation import settings, store
+from plie_orientation import store
 from plie_orientation.domain import webhooks as rules
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.orientations import Entry
@@ -27,6 +28,9 @@ AT_ONCE = 20
 AT_ONCE_PER_WEBHOOK = 4
 MOST_WEBHOOKS = 10
 LONGEST_ERROR = 300
+
+ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:structure, 5))")
+"""Two registrations of one structure come one after the other, so that each counts what the other has registered."""
 
 
 class UnknownDelivery(NotFound):
@@ -49,9 +53,12 @@ class TooManyWebhooks(Conflict):
 
 @dataclass(frozen=True)
 class RegisterWebhook:
+    """`loopback`: this instance lets webhooks lead to its own machine."""
+
     url: str
     author: Author
     registered_by: str
+    loopback: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,8 +103,10 @@ class Delivered:
 
 async def register_webhook(command: RegisterWebhook, work: UnitOfWork) -> Webhook:
     """Raises UnusableUrl, ForbiddenAddress, TooManyWebhooks, AlreadyRegistered."""
-    rules.usable_url(command.url, loopback=settings.webhooks_loopback())
+    rules.usable_url(command.url, loopback=command.loopback)
     theirs = _of(command.author)
+    structure = json.dumps([command.author.organisation, command.author.structure])
+    await work.session.execute(ONE_AT_A_TIME, {"structure": f"webhooks of {structure}"})
     if (await work.session.scalar(select(func.count()).select_from(Webhook).where(theirs)) or 0) >= MOST_WEBHOOKS:
         message = f"{MOST_WEBHOOKS} adresses sont déjà inscrites. Retirez-en une ; rien n’est enregistré."
         raise TooManyWebhooks(message, errors=[FieldError("url", TooManyWebhooks.code, message)])

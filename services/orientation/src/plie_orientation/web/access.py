@@ -8,6 +8,7 @@ PRESCRIBER = "prescriber"
 
 PRESCRIBERS = signed_in(PRESCRIBER)
 ADMINS = signed_in("admin")
+EITHER = signed_in(PRESCRIBER, "admin")
 
 
 def author_of(actor: Actor) -> Author:

@@ -4,19 +4,18 @@ from contextlib import suppress
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, Strict, field_validator
 from pydantic_core import PydanticCustomError
 
-from plie_chassis.typesetting import NBSP
 from plie_chassis.web import Form
 from plie_contracts.events import OrientationSubmitted, Part, SubmittedPerson
-from plie_contracts.events.addressed import Address, Phone
-from plie_contracts.events.fields import Day, Email, Id, In
+from plie_contracts.events.addressed import Address, ClosedBarriers, Phone
+from plie_contracts.events.fields import Day, EducationLevel, Email, Id, In
 from plie_orientation.domain import communes
 from plie_orientation.domain.adhesion import WAYS
 from plie_orientation.domain.communes import NotOneCommune
 from plie_orientation.domain.eligibility import Answers
-from plie_orientation.domain.information import Answer
+from plie_orientation.domain.information import PROOFS, Answer
 
 SUGGESTIONS = 6
 
@@ -55,19 +54,24 @@ class OrientationForm(OrientationSubmitted):
 
 
 class AnswerForm(Part):
-    """An answer to the commission; each field only where it was asked for."""
+    """An answer to the commission. `text_answers` are the codes that `text` answers; without any, the motivation or the only one left."""
 
     text: Annotated[str, Field(max_length=5000)] | None = None
+    text_answers: Annotated[tuple[Annotated[str, In("information", closed=True)], ...], Strict(False)] = ()
     address: Address | None = None
     phone: Phone | None = None
     email: Email | None = None
     employment: Annotated[str, In("employment", closed=True)] | None = None
     unemployed_since: Day | None = None
+    barriers: ClosedBarriers | None = None
+    education_level: EducationLevel | None = None
     adhesion_given: bool | None = None
     adhesion_on: Day | None = None
+    proof_of_address: Annotated[str, Field(pattern=f"^({'|'.join(PROOFS)})$")] | None = None
 
     def answer(self) -> Answer:
-        return Answer(**{name: getattr(self, name) for name in AnswerForm.model_fields})
+        given = {name: getattr(self, name) for name in AnswerForm.model_fields}
+        return Answer(**{**given, "barriers": self.barriers or None})
 
 
 class InformationAnswer(AnswerForm):
@@ -92,7 +96,7 @@ def which(unsure: NotOneCommune) -> str:
         return "aucune commune du PLIE ne porte ce nom. Vérifiez-le, ou indiquez le code INSEE d’une commune hors territoire"
     names = [communes.shown(commune.insee) for commune in unsure.candidates[:SUGGESTIONS]]
     more = "…" if len(unsure.candidates) > SUGGESTIONS else ""
-    return f"plusieurs communes correspondent{NBSP}: {', '.join(names)}{more} Écrivez le nom complet"
+    return f"plusieurs communes correspondent : {', '.join(names)}{more} Écrivez le nom complet"
 
 
 def answers_so_far(form: Form) -> Answers:

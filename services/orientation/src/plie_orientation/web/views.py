@@ -37,10 +37,11 @@ class HistoryEntry(BaseModel):
 
 
 class Question(BaseModel):
-    """What the commission asks and still waits for; `asked` are codes of the vocabulary « information »."""
+    """What the commission asks; `asked` are codes of the vocabulary « information », it still waits for those not in `answered`."""
 
     request_id: UUID
     asked: list[str]
+    answered: list[str]
     asked_at: datetime
 
 
@@ -61,8 +62,12 @@ class OrientationView(OrientationReceipt):
 
 
 class AnswerReceipt(BaseModel):
+    """`answered` by what was given, `left` of the request."""
+
     orientation_id: UUID
     request_id: UUID
+    answered: list[str]
+    left: list[str]
 
 
 class WebhookView(BaseModel):
@@ -115,7 +120,10 @@ def view(stored: Stored, requests: Sequence[InformationRequest] = ()) -> Orienta
         HistoryEntry(status=entry.status, on=entry.on, reason_code=entry.reason_code)
         for entry in stored.orientation.history
     ]
-    questions = [Question(request_id=one.id, asked=one.asked, asked_at=_local(one.asked_at)) for one in requests]
+    questions = [
+        Question(request_id=one.id, asked=one.asked, answered=one.answered, asked_at=_local(one.asked_at))
+        for one in requests
+    ]
     return OrientationView(
         **_common(stored),
         **known,

@@ -5,13 +5,14 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from plie_chassis.calendar import long_date, paris_date, short_date
-from plie_chassis.typesetting import NBSP
+from plie_chassis.typesetting import typeset
 from plie_chassis.web import Form
 from plie_contracts.events import Adhesion
 from plie_contracts.vocabulary import VOCABULARIES, label
 from plie_orientation.domain import communes
 from plie_orientation.domain.adhesion import WAYS
 from plie_orientation.domain.communes import NotOneCommune
+from plie_orientation.domain.information import left
 from plie_orientation.domain.orientations import (
     ADMITTED,
     DEFERRED,
@@ -59,6 +60,22 @@ LABELS = {
     "prescriber.advisor_email": "Votre adresse électronique",
     "external_reference": "Votre référence",
 }
+
+ANSWER_LABELS = {
+    "phone": "Téléphone",
+    "email": "Adresse électronique",
+    "address": "Adresse",
+    "employment": "Situation d’emploi",
+    "unemployed_since": "Sans emploi depuis",
+    "barriers": "Freins",
+    "education_level": "Niveau d’études",
+    "adhesion_given": "Adhésion",
+    "adhesion_on": "Accord donné le",
+    "proof_of_address": "Justificatif de domicile que vous avez vu",
+    "text": "Votre réponse à la commission",
+    "text_answers": "Votre texte répond à",
+}
+"""Fields of an answer to the commission."""
 
 VOCABULARY_OF = {
     "person.sex": "sex",
@@ -163,16 +180,16 @@ def line(entry: Entry) -> dict[str, Any]:
     if entry.session_on:
         notes.append(f"Séance du {long_date(entry.session_on)}.")
     if entry.reason_code:
-        notes.append(f"Motif{NBSP}: {reason(entry)}.")
+        notes.append(f"Motif : {reason(entry)}.")
     if entry.reorientation:
-        notes.append(f"Réorientation proposée{NBSP}: {label('reorientation', entry.reorientation)}.")
+        notes.append(f"Réorientation proposée : {label('reorientation', entry.reorientation)}.")
     if entry.status == WITHDRAWAL_TOO_LATE:
         notes.append("La décision de la commission vaut.")
     return {
         "on": entry.on,
         "icon": drawing,
         "title": title,
-        "note": " ".join(notes),
+        "note": typeset(" ".join(notes)),
         "turning": entry.status in TURNING,
     }
 
@@ -182,14 +199,30 @@ def asked(codes: Sequence[str]) -> str:
     return ", ".join(label("information", code) for code in codes)
 
 
+def question(waiting: Sequence[InformationRequest]) -> dict[str, Any] | None:
+    """What the commission still waits for, from all its requests: the codes, and since when."""
+    if not waiting:
+        return None
+    codes = list(dict.fromkeys(code for one in waiting for code in left(one.asked, one.answered)))
+    return {
+        "codes": codes,
+        "text": asked(codes),
+        "since": min(one.asked_at for one in waiting),
+        "options": [(code, capital(label("information", code))) for code in codes],
+    }
+
+
 def timeline(orientation: Orientation, requests: Sequence[InformationRequest] = ()) -> list[dict[str, Any]]:
     """Newest first; of one day, what came last stands first."""
     told = [line(entry) for entry in orientation.history]
     for request in requests:
         told.append(_question(request))
         if request.answered_at is not None:
-            note = f"Sur{NBSP}: {asked(request.answered)}."
+            note = f"Sur : {asked(request.answered)}."
             told.append(_fact(paris_date(request.answered_at), "mail", "Réponse envoyée à la commission", note))
+        elif request.answered and request.last_answer_at is not None:
+            note = f"Sur : {asked(request.answered)}. Reste : {asked(left(request.asked, request.answered))}."
+            told.append(_fact(paris_date(request.last_answer_at), "mail", "Début de réponse envoyé", note))
     newest = sorted(enumerate(told), key=lambda numbered: (numbered[1]["on"], numbered[0]), reverse=True)
     return [fact for _, fact in newest]
 
@@ -200,12 +233,12 @@ def outcome(orientation: Orientation) -> dict[str, Any] | None:
     if decision is None or decision.status != orientation.status:
         return None
     tone, drawing = TONES[decision.status]
-    notes = [f"Motif{NBSP}: {reason(decision)}."] if decision.reason_code else []
+    notes = [f"Motif : {reason(decision)}."] if decision.reason_code else []
     if decision.reorientation:
-        notes.append(f"Réorientation proposée{NBSP}: {label('reorientation', decision.reorientation)}.")
+        notes.append(f"Réorientation proposée : {label('reorientation', decision.reorientation)}.")
     held = f", séance du {long_date(decision.session_on)}" if decision.session_on else ""
     title = f"{TITLES[decision.status][0]}{held}"
-    return {"title": title, "text": " ".join(notes), "tone": tone, "icon": drawing}
+    return {"title": title, "text": typeset(" ".join(notes)), "tone": tone, "icon": drawing}
 
 
 def delivery(told: WebhookDelivery) -> Tag:
@@ -270,12 +303,12 @@ def day(typed: str) -> str:
 
 
 def _question(request: InformationRequest) -> dict[str, Any]:
-    note = f"Sur{NBSP}: {asked(request.asked)}."
+    note = f"Sur : {asked(request.asked)}."
     return _fact(paris_date(request.asked_at), "ask", "La commission demande une information", note)
 
 
 def _fact(on: date, drawing: str, title: str, note: str) -> dict[str, Any]:
-    return {"on": on, "icon": drawing, "title": title, "note": note, "turning": False}
+    return {"on": on, "icon": drawing, "title": title, "note": typeset(note), "turning": False}
 
 
 def stages(orientation: Orientation) -> list[dict[str, str]]:

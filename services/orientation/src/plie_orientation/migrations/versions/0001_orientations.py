@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from plie_chassis.database import create_chassis_tables
+from plie_chassis.migrations import create_chassis_tables
 
 revision = "0001"
 down_revision = None
@@ -80,7 +80,9 @@ def information_requests() -> None:
         sa.Column("asked", JSONB(), nullable=False),
         sa.Column("answered", JSONB(), nullable=False),
         sa.Column("asked_at", INSTANT, nullable=False),
+        sa.Column("last_answer_at", INSTANT),
         sa.Column("answered_at", INSTANT),
+        sa.Column("submission_due", sa.Boolean(), nullable=False, server_default="false"),
     )
     op.create_index("ix_information_request_orientation_id", "information_request", ["orientation_id"])
     op.create_index(
@@ -166,6 +168,9 @@ def imports() -> None:
         sa.Column("with_duplicates", sa.Boolean(), nullable=False, server_default="false"),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("undone_by", sa.Text()),
+        sa.Column("undone_at", INSTANT),
+        sa.Column("undone_for", JSONB()),
     )
     op.create_index("ix_import_created_at_id", "import", ["created_at", "id"])
     op.create_index(

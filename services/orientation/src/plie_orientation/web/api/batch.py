@@ -15,16 +15,13 @@ from typing import IO, Any, Final
 from uuid import UUID, uuid5
 
 import structlog
-from litestar import Request, Response, Router, post
-from litestar.exceptions import HTTPException
+from litestar import Response, Router, post
 from litestar.openapi.spec import Operation
 from litestar.response import Stream
 
 from plie_chassis.accounts import idempotency
 from plie_chassis.database import is_database_away
 from plie_chassis.problems import (
-    FieldError,
-    Invalid,
     Problem,
     TooLarge,
     TooManyRequests,
@@ -34,38 +31,22 @@ from plie_chassis.problems import (
 )
 from plie_chassis.web import Edge, scope
 from plie_chassis.web.edge import IDEMPOTENCY_KEY
-from plie_chassis.web.validation import read_json
-from plie_contracts.documents import MAX_BYTES
-from plie_contracts.events import OrientationSubmitted
 from plie_orientation.domain.authors import Author
 from plie_orientation.handlers.batches import Line, Outcome, ReceiveLines, receive_lines
 from plie_orientation.web import views
 from plie_orientation.web.access import author_of
+from plie_orientation.web.api import ndjson
 
 log = structlog.get_logger()
 
-NDJSON: Final = "application/x-ndjson"
-LARGEST_BATCH: Final = 50_000_000
-MOST_LINES: Final = 10_000
 AT_ONCE: Final = 50
 IN_MEMORY: Final = 1_000_000
 BATCHES_AT_ONCE: Final = 2
 """Of one token; a partner that reads slowly holds back itself only."""
 COME_BACK_SECONDS: Final = 30
 
-TOO_LARGE: Final = "Un lot pèse 50 Mo au plus. Les lignes qui ont déjà leur résultat sont reçues ; renvoyez les autres."
-TOO_MANY: Final = "Un lot compte 10 000 lignes au plus. Les précédentes ont leur résultat ; renvoyez les autres."
-LONG_LINE: Final = "Une ligne pèse 256 ko au plus."
-
-AnyRequest = Request[Any, Any, Any]
-
 _at_work: Counter[UUID] = Counter()
 _keys_at_work: set[int] = set()
-
-
-class TooManyLines(Invalid):
-    code = "batch.too-many-lines"
-    title = "Trop de lignes"
 
 
 class BatchOperation(Operation):
@@ -81,7 +62,7 @@ class BatchOperation(Operation):
 
 
 def _lines(description: str) -> dict[str, Any]:
-    return {NDJSON: {"schema": {"type": "string", "description": description}}}
+    return {ndjson.NDJSON: {"schema": {"type": "string", "description": description}}}
 
 
 class Answered(Stream):
@@ -91,10 +72,10 @@ class Answered(Stream):
     """
 
     def __init__(self, results: AsyncIterator[bytes], opened: ExitStack) -> None:
-        super().__init__(results, media_type=NDJSON)
+        super().__init__(results, media_type=ndjson.NDJSON)
         self._opened = opened
 
-    def to_asgi_response(self, app: Any, request: AnyRequest, **options: Any) -> Any:
+    def to_asgi_response(self, app: Any, request: ndjson.AnyRequest, **options: Any) -> Any:
         streaming = super().to_asgi_response(app, request, **options)
 
         async def answering(scope: Any, _receive: Any, send: Any) -> None:
@@ -128,33 +109,33 @@ class Batch:
     "/batch",
     guards=[scope("orientation:write")],
     status_code=200,
-    request_max_body_size=LARGEST_BATCH,
+    request_max_body_size=ndjson.LARGEST,
     operation_class=BatchOperation,
 )
-async def receive_batch(request: AnyRequest, edge: Edge) -> Response[Any]:
+async def receive_batch(request: ndjson.AnyRequest, edge: Edge) -> Response[Any]:
     """Orienter plusieurs personnes. Chaque ligne a son résultat, dans l’ordre ; renvoyer un lot interrompu est sans risque."""
-    if request.content_type[0] != NDJSON:
-        raise UnsupportedMedia(f"Le lot est attendu en « {NDJSON} », une orientation par ligne.")
+    if request.content_type[0] != ndjson.NDJSON:
+        raise UnsupportedMedia(f"Le lot est attendu en « {ndjson.NDJSON} », une orientation par ligne.")
     declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and int(declared) > LARGEST_BATCH:
-        raise TooLarge(TOO_LARGE)
+    if declared.isdecimal() and int(declared) > ndjson.LARGEST:
+        raise TooLarge(ndjson.TOO_LARGE)
     key = request.headers.get(IDEMPOTENCY_KEY)
     with ExitStack() as opened:
         opened.enter_context(_place(edge.actor.id))
         if key is not None:
             return await with_key(request, edge, key, opened)
         batch = Batch(edge, author_of(edge.actor), None)
-        return Answered(worked_through(batch, _read(request)), opened.pop_all())
+        return Answered(worked_through(batch, ndjson.chunks_of(request)), opened.pop_all())
 
 
-async def with_key(request: AnyRequest, edge: Edge, sent_key: str, held: ExitStack) -> Response[Any]:
+async def with_key(request: ndjson.AnyRequest, edge: Edge, sent_key: str, held: ExitStack) -> Response[Any]:
     """The whole body is taken in first: the key goes with exactly this content."""
     known = idempotency.Key.of(edge.actor.id, f"POST {request.scope['path']}", sent_key, b"")
     with held.pop_all() as opened:
         opened.enter_context(_only_one(known))
         body = opened.enter_context(SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115 (closed with `opened`)
         digest = hashlib.sha256()
-        async for chunk in _read(request):
+        async for chunk in ndjson.chunks_of(request):
             if isinstance(chunk, Problem):
                 raise chunk
             digest.update(chunk)
@@ -165,7 +146,7 @@ async def with_key(request: AnyRequest, edge: Edge, sent_key: str, held: ExitSta
             first = await idempotency.first_answer(work.connection, key, work.now)
         if first is not None:
             replayed = {"Idempotency-Replayed": "true"}
-            return Response(first.body.encode(), status_code=200, media_type=NDJSON, headers=replayed)
+            return Response(first.body.encode(), status_code=200, media_type=ndjson.NDJSON, headers=replayed)
         batch = Batch(edge, author_of(edge.actor), uuid5(edge.actor.id, sent_key))
         return Answered(kept(batch, body, key), opened.pop_all())
 
@@ -173,7 +154,7 @@ async def with_key(request: AnyRequest, edge: Edge, sent_key: str, held: ExitSta
 async def kept(batch: Batch, body: IO[bytes], key: idempotency.Key) -> AsyncIterator[bytes]:
     """The results, kept under the key once all are known. No transaction is open while the client reads."""
     results = []
-    async for result in worked_through(batch, _chunks(body)):
+    async for result in worked_through(batch, ndjson.kept_chunks(body)):
         results.append(result)
         yield result
     answer = idempotency.Answer(200, b"".join(results).decode())
@@ -210,28 +191,13 @@ def _only_one(key: idempotency.Key) -> Iterator[None]:
 
 async def worked_through(batch: Batch, chunks: AsyncIterator[bytes | Problem]) -> AsyncIterator[bytes]:
     waiting: list[Line] = []
-    async for line in lines_of(chunks, batch.namespace):
+    async for line in ndjson.lines_of(chunks, batch.namespace):
         waiting.append(line)
         if len(waiting) == AT_ONCE:
             yield await _results(batch, waiting)
             waiting = []
     if waiting:
         yield await _results(batch, waiting)
-
-
-async def lines_of(chunks: AsyncIterator[bytes | Problem], namespace: UUID | None) -> AsyncIterator[Line]:
-    """Each line read; after one too many, or where the body is too large, a last line says so."""
-    number = 0
-    async for raw in _split(chunks):
-        number += 1
-        if isinstance(raw, Problem):
-            yield Line(number, raw)
-            return
-        if number > MOST_LINES:
-            yield Line(number, TooManyLines(TOO_MANY))
-            return
-        if raw.strip():
-            yield Line(number, _content(raw), namespace and uuid5(namespace, hashlib.sha256(raw.strip()).hexdigest()))
 
 
 async def _results(batch: Batch, lines: list[Line]) -> bytes:
@@ -251,46 +217,6 @@ async def _alone(batch: Batch, line: Line) -> Outcome:
         log.exception("a line of a batch failed", line=line.number)
         again = "Cette ligne n’est pas enregistrée. Renvoyez-la dans un moment."
         return Outcome(line.number, problem=Unavailable(again) if is_database_away(error) else Unexpected(again))
-
-
-def _content(raw: bytes) -> OrientationSubmitted | Problem:
-    if len(raw) > MAX_BYTES:
-        return Invalid(LONG_LINE, errors=[FieldError("", "batch.line-too-long", LONG_LINE)])
-    try:
-        return read_json(OrientationSubmitted, raw)
-    except Problem as problem:
-        return problem
-
-
-async def _read(request: AnyRequest) -> AsyncIterator[bytes | Problem]:
-    """The body as it comes; too much of it ends it, as what was answered cannot be taken back."""
-    try:
-        async for chunk in request.stream():
-            yield chunk
-    except HTTPException as error:
-        if error.status_code != TooLarge.status:
-            raise
-        yield TooLarge(TOO_LARGE)
-
-
-async def _chunks(body: IO[bytes]) -> AsyncIterator[bytes | Problem]:
-    while chunk := body.read(IN_MEMORY):
-        yield chunk
-
-
-async def _split(chunks: AsyncIterator[bytes | Problem]) -> AsyncIterator[bytes | Problem]:
-    """Lines of a stream; of one that is too long, only enough is kept to refuse it."""
-    rest = b""
-    async for chunk in chunks:
-        if isinstance(chunk, Problem):
-            yield chunk
-            return
-        *ended, rest = (rest + chunk).split(b"\n")
-        for line in ended:
-            yield line
-        rest = rest[: MAX_BYTES + 1]
-    if rest.strip():
-        yield rest
 
 
 ROUTES = Router("/api/v1/orientations", route_handlers=[receive_batch], tags=["Orientations"])

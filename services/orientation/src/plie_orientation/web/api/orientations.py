@@ -9,11 +9,10 @@ from litestar.params import QueryParameter
 
 from plie_chassis.calendar import PARIS
 from plie_chassis.problems import FieldError, Invalid
-from plie_chassis.typesetting import NBSP
 from plie_chassis.web import Edge, Listing, Paging, scope
 from plie_contracts.events import OrientationSubmitted
 from plie_orientation import queries
-from plie_orientation.handlers.information import AnswerRequest, answer_request
+from plie_orientation.handlers.information import Answered, AnswerRequest, answer_request
 from plie_orientation.handlers.orientations import (
     ReceiveOrientation,
     WithdrawOrientation,
@@ -74,10 +73,21 @@ async def withdraw(orientation_id: UUID, data: Withdrawal, edge: Edge) -> Respon
 
 @post("/{orientation_id:uuid}/information", guards=[scope("orientation:write")])
 async def answer(orientation_id: UUID, data: InformationAnswer, edge: Edge) -> Response[AnswerReceipt]:
-    """Répondre à la commission (`waiting_for`). Ce qui est donné remplace ; `text` s’ajoute à la motivation."""
-    command = AnswerRequest(orientation_id, data.request_id, data.answer(), author_of(edge.actor))
-    receipt = AnswerReceipt(orientation_id=orientation_id, request_id=data.request_id)
-    return await edge.answer(answer_request, command, lambda _: receipt)
+    """Répondre à la commission (`waiting_for`). Ce qui est donné remplace ; `text` s’ajoute à la motivation.
+
+    Une demande reste ouverte pour ce qui n’a pas sa réponse (`left`).
+    """
+    command = AnswerRequest(orientation_id, data.answer(), author_of(edge.actor), data.request_id)
+
+    def view(told: Answered) -> AnswerReceipt:
+        return AnswerReceipt(
+            orientation_id=orientation_id,
+            request_id=data.request_id,
+            answered=list(told.answered),
+            left=list(told.left),
+        )
+
+    return await edge.answer(answer_request, command, view)
 
 
 ROUTES = Router(
@@ -96,7 +106,7 @@ def _instant(text: str) -> datetime:
     if instant is None or instant.tzinfo is None:
         rule = "Une date AAAA-MM-JJ ou un instant ISO 8601 avec décalage est attendu."
         raise Invalid(
-            f"Paramètre à corriger{NBSP}: «{NBSP}since{NBSP}». {rule}",
+            f"Paramètre à corriger : « since ». {rule}",
             errors=[FieldError("since", "field.format", rule)],
         )
     return instant

@@ -16,6 +16,7 @@ from plie_orientation.handlers.webhooks import (
     remove_webhook,
     replay_delivery,
 )
+from plie_orientation.settings import webhooks_loopback
 from plie_orientation.tables import Webhook
 from plie_orientation.web import views
 from plie_orientation.web.access import author_of
@@ -26,7 +27,7 @@ from plie_orientation.web.views import DeliveryView, NewWebhook, WebhookView
 @post("/", guards=[scope("orientation:write")])
 async def register(data: WebhookBody, edge: Edge) -> Response[NewWebhook]:
     """Être prévenu des changements de statut. Le secret, donné ici une seule fois, signe chaque envoi."""
-    command = RegisterWebhook(data.url, author_of(edge.actor), edge.actor.display_name)
+    command = RegisterWebhook(data.url, author_of(edge.actor), edge.actor.display_name, webhooks_loopback())
     made: list[Webhook] = []
 
     async def registering(asked: RegisterWebhook, work: UnitOfWork) -> Webhook:

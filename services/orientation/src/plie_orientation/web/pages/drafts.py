@@ -3,11 +3,13 @@
 What is typed about a person goes by POST, as names do not stand in addresses.
 """
 
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
 
+from plie_chassis.calendar import paris_date
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import Actor, UnitOfWork
@@ -20,6 +22,7 @@ from plie_orientation.domain.communes import NotOneCommune
 from plie_orientation.domain.eligibility import hints, months_unemployed
 from plie_orientation.domain.missing import missing
 from plie_orientation.handlers.drafts import (
+    DRAFTS_ARE_KEPT,
     DropDraft,
     SaveDraft,
     SendDraft,
@@ -35,6 +38,7 @@ from plie_orientation.web.bodies import OrientationForm, answers_so_far
 from plie_orientation.web.sections import REVIEW, SECTIONS, SLUGS, Section, section, section_of, stages
 
 SUGGESTIONS = 10
+SOON = timedelta(days=5)
 HERE = "/orientations/brouillons"
 
 
@@ -49,7 +53,7 @@ async def new_orientation(edge: Edge) -> Page:
 async def my_drafts(edge: Edge) -> Page:
     async with edge.read() as work:
         found = await queries.drafts(edge.actor.id, work)
-    return page("orientation/drafts.html", drafts=[shown(draft) for draft in found])
+        return page("orientation/drafts.html", drafts=[shown(draft, work.today) for draft in found])
 
 
 @get(HERE + "/{draft_id:uuid}/{slug:str}", guards=[PRESCRIBERS])
@@ -277,11 +281,19 @@ def titles(work: UnitOfWork) -> dict[str, str]:
     return {instance.organisation: instance.title for instance in work.declaration.of_service("admission")}
 
 
-def shown(draft: FormDraft) -> dict[str, Any]:
+def shown(draft: FormDraft, today: date) -> dict[str, Any]:
+    """As a line of a list; `forgotten_on` where that is near."""
     form = Form(draft.fields)
     name = " ".join(filter(None, (form.value("person.first_name").strip(), form.value("person.last_name").strip())))
     lacking = sum(lack.needed for lack in missing(started_with(form)))
-    return {"id": draft.id, "person": name, "saved_at": draft.saved_at, "lacking": lacking}
+    forgotten_on = paris_date(draft.saved_at + DRAFTS_ARE_KEPT)
+    return {
+        "id": draft.id,
+        "person": name,
+        "saved_at": draft.saved_at,
+        "lacking": lacking,
+        "forgotten_on": forgotten_on if forgotten_on - today <= SOON else None,
+    }
 
 
 def started_with(form: Form) -> Any:

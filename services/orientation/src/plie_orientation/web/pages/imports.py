@@ -17,21 +17,21 @@ from plie_chassis.problems import FieldError, Invalid, Problem
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 from plie_orientation import queries, sheets
-from plie_orientation.domain import communes
+from plie_orientation.domain import columns, communes
 from plie_orientation.domain import imports as rules
 from plie_orientation.handlers.imports import (
+    DropImport,
     MapColumns,
-    OnImport,
     SendImport,
     StartImport,
+    UndoImport,
     drop_import,
     map_columns,
-    read_line,
     send_import,
     start_import,
     undo_import,
 )
-from plie_orientation.handlers.imports import given as known_of
+from plie_orientation.store import uploader
 from plie_orientation.tables import Import, ImportRow
 from plie_orientation.web import wording
 from plie_orientation.web.access import PRESCRIBERS, author_of
@@ -101,7 +101,7 @@ async def progress(import_id: UUID, edge: Edge) -> Response[Any]:
 @post(HERE + "/{import_id:uuid}/colonnes", guards=[PRESCRIBERS])
 async def name_columns(import_id: UUID, edge: Edge) -> Response[Any]:
     form = await edge.form()
-    typed = {target.field: form.value(target.field) for target in rules.TARGETS}
+    typed = {target.field: form.value(target.field) for target in columns.TARGETS}
     mapping = {field: int(number) for field, number in typed.items() if number.isdecimal()}
     try:
         await edge.run(map_columns, MapColumns(import_id, mapping, author_of(edge.actor)))
@@ -121,13 +121,13 @@ async def send(import_id: UUID, edge: Edge) -> Response[Any]:
 
 @post(HERE + "/{import_id:uuid}/annulation", guards=[PRESCRIBERS])
 async def undo(import_id: UUID, edge: Edge) -> Response[Any]:
-    await edge.run(undo_import, OnImport(import_id, author_of(edge.actor)))
+    await edge.run(undo_import, UndoImport(import_id, author_of(edge.actor), edge.actor.display_name))
     return redirect(f"{HERE}/{import_id}")
 
 
 @post(HERE + "/{import_id:uuid}/suppression", guards=[PRESCRIBERS])
 async def drop(import_id: UUID, edge: Edge) -> Response[Any]:
-    await edge.run(drop_import, OnImport(import_id, author_of(edge.actor)))
+    await edge.run(drop_import, DropImport(import_id, author_of(edge.actor)))
     await edge.announce("Le fichier et ses lignes sont effacés d’ici. Les orientations envoyées restent.")
     return redirect(HERE)
 
@@ -137,13 +137,13 @@ async def to_correct(import_id: UUID, edge: Edge) -> Response[bytes]:
     """The lines refused, as they came, with what is wrong: to be corrected and imported again."""
     async with edge.read() as work:
         found = await queries.one_import(import_id, author_of(edge.actor), work)
-        lines = await queries.import_lines(import_id, (rules.WRONG,), 0, rules.MOST_ROWS, work)
+        lines = await queries.import_lines(import_id, (rules.WRONG,), 0, sheets.MOST_ROWS, work)
     written = io.StringIO()
     table = csv.writer(written, delimiter=";")
-    table.writerow([rules.escaped(name) for name in (*found.columns, "À corriger")])
+    table.writerow([columns.escaped(name) for name in (*found.columns, "À corriger")])
     for line in lines:
         cells = [*line.cells, *[""] * (len(found.columns) - len(line.cells))]
-        table.writerow([rules.escaped(cell) for cell in (*cells, " ".join(wrong(line)))])
+        table.writerow([columns.escaped(cell) for cell in (*cells, " ".join(wrong(line)))])
     return Response(
         written.getvalue().encode("utf-8-sig"),
         media_type="text/csv; charset=utf-8",
@@ -166,15 +166,15 @@ async def list_page(edge: Edge, form: Form, paging: Paging, work: UnitOfWork) ->
 
 async def columns_page(found: Import, form: Form, work: UnitOfWork) -> Page:
     first = await queries.import_lines(found.id, (), 0, PREVIEWED, work)
-    known = known_of(found)
+    known = columns.given_by(uploader(found))
     return page(
         "orientation/import_columns.html",
         found=found,
         form=form,
-        targets=rules.TARGETS,
+        targets=columns.TARGETS,
         known={field: wording.answered(Form.of({field: value}), field) for field, value in known.items()},
         options=[(number, name or f"Colonne {number + 1}") for number, name in enumerate(found.columns)],
-        labels={target.field: target.label for target in rules.TARGETS},
+        labels={target.field: target.label for target in columns.TARGETS},
         first=[list(line.cells) + [""] * (len(found.columns) - len(line.cells)) for line in first],
     )
 
@@ -228,7 +228,7 @@ def told(line: ImportRow, found: Import) -> dict[str, Any]:
 
 
 def wrong(line: ImportRow) -> list[str]:
-    labels = {target.field: target.label for target in rules.TARGETS}
+    labels = {target.field: target.label for target in columns.TARGETS}
     return [
         f"{labels[error['path']]} : {error['message']}" if error["path"] in labels else error["message"]
         for error in line.errors or ()
@@ -236,7 +236,7 @@ def wrong(line: ImportRow) -> list[str]:
 
 
 def previewed(line: ImportRow, found: Import) -> dict[str, Any]:
-    draft = read_line(line.cells, found.mapping, known_of(found))
+    draft = columns.read_line(line.cells, found.mapping, columns.given_by(uploader(found)))
     if isinstance(draft, list):
         return {"number": line.number, "draft": None}
     return {"number": line.number, "draft": draft, "commune": communes.shown(draft.person.commune_insee)}

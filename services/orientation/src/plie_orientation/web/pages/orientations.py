@@ -14,6 +14,7 @@ from litestar import Response, get, post
 
 from plie_chassis.calendar import PARIS
 from plie_chassis.problems import Problem
+from plie_chassis.typesetting import typeset
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 from plie_chassis.web.paging import place_of
@@ -27,7 +28,7 @@ from plie_orientation.handlers.orientations import WithdrawOrientation, withdraw
 from plie_orientation.queries import Search
 from plie_orientation.store import Stored
 from plie_orientation.web import wording
-from plie_orientation.web.access import PRESCRIBER, PRESCRIBERS, author_of
+from plie_orientation.web.access import EITHER, PRESCRIBER, PRESCRIBERS, author_of
 from plie_orientation.web.bodies import AnswerForm, Withdrawal
 from plie_orientation.web.pages.drafts import shown as draft_shown
 from plie_orientation.web.pages.drafts import titles
@@ -60,6 +61,7 @@ class Filters:
             since=_beginning(self.since),
             structure=self.structure or None,
             text=self.text,
+            asked=self.status == "asked",
         )
 
 
@@ -67,13 +69,16 @@ async def counts(work: UnitOfWork) -> Mapping[str, int]:
     """At « Mes orientations »: what waits for the prescriber, a question to answer or an orientation to take up again."""
     if work.actor is None or PRESCRIBER not in work.actor.roles:
         return {}
-    author = author_of(work.actor)
-    standing = await queries.counted(author, work)
-    return {"/": standing.get(DEFERRED, 0) + await queries.waiting_count(author, work)}
+    return {"/": await queries.to_do_count(author_of(work.actor), work)}
 
 
-@get("/", guards=[PRESCRIBERS])
-async def my_orientations(edge: Edge, paging: Paging, status: str = "", since: str = "", structure: str = "") -> Page:
+@get("/", guards=[EITHER])
+async def my_orientations(
+    edge: Edge, paging: Paging, status: str = "", since: str = "", structure: str = ""
+) -> Response[Any]:
+    """Where everybody comes in; who only administers goes to what there is to administer."""
+    if PRESCRIBER not in edge.actor.roles:
+        return redirect("/webhooks")
     async with edge.read() as work:
         return await list_page(edge, work, paging, Filters(status, since, structure))
 
@@ -120,18 +125,19 @@ async def withdraw(orientation_id: UUID, edge: Edge) -> Response[Any]:
     return redirect(f"/orientations/{orientation_id}")
 
 
-@post("/orientations/{orientation_id:uuid}/demandes/{request_id:uuid}", guards=[PRESCRIBERS])
-async def answer(orientation_id: UUID, request_id: UUID, edge: Edge) -> Response[Any]:
-    """What the commission asked for."""
+@post("/orientations/{orientation_id:uuid}/reponse", guards=[PRESCRIBERS])
+async def answer(orientation_id: UUID, edge: Edge) -> Response[Any]:
+    """To all that the commission asks; what has no answer yet stays asked."""
     form, author = await edge.form(), author_of(edge.actor)
     try:
-        command = AnswerRequest(orientation_id, request_id, form.read(AnswerForm).answer(), author)
-        await edge.run(answer_request, command)
+        command = AnswerRequest(orientation_id, form.read(AnswerForm).answer(), author)
+        told = await edge.run(answer_request, command)
     except Problem as problem:
         async with edge.read() as work:
             stored = await queries.one(orientation_id, author, work)
-            return await detail_page(stored, form.refused(problem), work, answering=request_id)
-    await edge.announce("La réponse est envoyée à la commission.")
+            return await detail_page(stored, form.refused(problem), work, answering=True)
+    rest = f" Elle attend encore : {wording.asked(told.left)}." if told.left else ""
+    await edge.announce(typeset(f"La réponse est envoyée à la commission.{rest}"))
     return redirect(f"/orientations/{orientation_id}")
 
 
@@ -185,42 +191,49 @@ async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, filters: Filte
         orientations=[shown(stored, commissions) for stored in found],
         to_take_up=[shown(stored, commissions) for stored in to_take_up],
         questions=[
-            {"row": shown(one.stored, commissions), "asked": wording.asked(one.asked), "asked_at": one.asked_at}
+            {"row": shown(one.stored, commissions), "asked": wording.asked(one.left), "asked_at": one.asked_at}
             for one in asked
         ],
-        questions_count=await queries.waiting_count(author, work) if asked else 0,
+        questions_count=await queries.waiting_count(author, work) if len(asked) == SHOWN_ABOVE else len(asked),
         deferred_count=standing.get(DEFERRED, 0),
-        drafts=[draft_shown(draft) for draft in drafts[:SHOWN_ABOVE]],
+        drafts=[draft_shown(draft, work.today) for draft in drafts[:SHOWN_ABOVE]],
         drafts_count=len(drafts),
         next_cursor=following,
         total=sum(standing.values()),
         waiting=sum(standing.get(status, 0) for status in WAITING),
         filters=filters,
         chosen=filters.in_address,
-        status_options=[("waiting", "En attente d’une décision"), *wording.status_options()],
+        status_options=[
+            ("asked", "Attend votre réponse"),
+            ("waiting", "En attente d’une décision"),
+            *wording.status_options(),
+        ],
         structures=[(name, name) for name in await queries.structures(author, work)],
     )
 
 
-async def detail_page(stored: Stored, form: Form, work: UnitOfWork, answering: UUID | None = None) -> Page:
-    """`answering` is the request whose answer was refused."""
+async def detail_page(stored: Stored, form: Form, work: UnitOfWork, *, answering: bool = False) -> Page:
+    """`answering`: the form is a refused answer to the commission."""
     requests = await queries.requests(stored.orientation.id, work)
     waited_for = information.is_waited_for(stored.orientation.status)
+    waiting = [one for one in requests if one.answered_at is None] if waited_for else []
     return page(
         "orientation/detail.html",
         form=form,
         answering=answering,
-        open_requests=[one for one in requests if one.answered_at is None and waited_for],
-        asked=wording.asked,
+        question=wording.question(waiting),
         stages=wording.stages(stored.orientation),
         timeline=wording.timeline(stored.orientation, requests),
         outcome=wording.outcome(stored.orientation),
         may_withdraw=orientations.may_withdraw(stored.orientation),
         reasons=wording.options("withdrawal-reason"),
         employments=wording.options("employment"),
+        education_levels=wording.options("education-level"),
+        barrier_options=wording.options("barrier"),
+        proofs=[(code, wording.capital(text)) for code, text in information.PROOFS.items()],
         today=work.today,
         blank=Form(),
-        labels=wording.LABELS,
+        labels=wording.ANSWER_LABELS,
         **told(stored, work),
     )
 

@@ -17,6 +17,7 @@ from plie_orientation.handlers.webhooks import (
     remove_webhook,
     replay_delivery,
 )
+from plie_orientation.settings import webhooks_loopback
 from plie_orientation.web import wording
 from plie_orientation.web.access import ADMINS, author_of
 from plie_orientation.web.bodies import WebhookBody
@@ -34,7 +35,7 @@ async def register(edge: Edge) -> Response[Any]:
     form = await edge.form()
     try:
         body = form.read(WebhookBody)
-        command = RegisterWebhook(body.url, author_of(edge.actor), edge.actor.display_name)
+        command = RegisterWebhook(body.url, author_of(edge.actor), edge.actor.display_name, webhooks_loopback())
         made = await edge.run(register_webhook, command)
     except Problem as problem:
         async with edge.read() as work:

@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from plie_orientation.domain.imports import TARGETS, document, escaped, guess, lacking, person_key
+from plie_orientation.domain.columns import TARGETS, document, escaped, guess, lacking
+from plie_orientation.domain.imports import person_key
 
 COLUMNS = ("NOM *", "Prénom", "Date naissance", "Ville", "Tél.", "Situation d'emploi", "Bénéficiaire RSA", "Freins")
 
