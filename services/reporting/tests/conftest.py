@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from plie_chassis.calendar import PARIS
-from plie_chassis.database import create_engine, migrate
+from plie_chassis.database import create_engine
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.subscriptions import Received
+from plie_chassis.migrations import migrate
 from plie_chassis.unit_of_work import UnitOfWork, Units
 from plie_contracts.declaration import Declaration, load
 from plie_contracts.events import EVENTS

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from plie_chassis.ids import new_id
 from plie_reporting.queries import conservation
 
-TABLES = "orientation_fact, admission_fact, parcours_fact, touched, journey, counted, unattached"
+TABLES = "orientation_fact, admission_fact, parcours_fact, touched, journey, counted, rolled, unattached"
 
 
 def lives(told):

@@ -1,12 +1,12 @@
-"""Keeps journeys and what is counted in step with the facts, for the people whose facts have changed.
+"""Keeps journeys, what is counted and what that adds up to in step with the facts, for the people whose facts changed.
 
-Invariant: once settled, what is derived equals a derivation from all facts at once.
+Invariant: once settled, what is derived equals a derivation from all facts at once, and the roll-ups equal its sums.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import islice
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
@@ -25,8 +25,10 @@ PLACES = {
 KEYS_AT_A_TIME = 1000
 
 # One settles a store at a time. What another transaction touches meanwhile has a row of its own, for the next time.
-LOCK = text("select pg_try_advisory_xact_lock(1347438918, hashtext(current_schema()))")
-TAKE = text("delete from touched returning orientations, participants")
+TAKE = text("""
+    delete from touched where pg_try_advisory_xact_lock(1347438918, hashtext(current_schema()))
+    returning orientations, participants
+""")
 LINKED = text("""
     select orientation_id, participant_id, merged_into from admission_fact
     where orientation_id = any(cast(:orientations as uuid[]))
@@ -42,6 +44,18 @@ CLEAR = (
     ),
 )
 
+
+# By how much the roll-ups change: less what they hold of these people before, plus what they hold of them after.
+CHANGE = text("create temporary table if not exists change (like rolled) on commit drop")
+ADD_UP = text(sql.change())
+ROLL_UP = text("""
+    insert into rolled (dimension, key, series, since, code, detail, n, amount)
+    select dimension, key, series, since, code, detail, sum(n), sum(amount)
+    from pg_temp.change group by 1, 2, 3, 4, 5, 6 having sum(n) <> 0 or sum(amount) <> 0
+    on conflict (dimension, key, series, since, code, detail) do update
+    set n = rolled.n + excluded.n, amount = rolled.amount + excluded.amount
+""")
+UNCHANGED = text("truncate pg_temp.change")
 
 # The planner cannot tell how many rows a common table expression has, and takes one for granted: no loop over loops.
 SET_BASED = text("select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
@@ -65,25 +79,30 @@ async def derived(work: UnitOfWork, known_at: datetime | None = None) -> Derived
     if not await work.session.scalar(KNOWN):
         for table in TABLES_OF_TRANSACTION:
             await work.session.execute(table)
-        await _run_set_based(sql.derive_as_known(), {"known_at": known_at, **PLACES}, work)
+        async with _set_based(work):
+            await work.session.execute(text(sql.derive_as_known()), {"known_at": known_at, **PLACES})
         await work.session.execute(text("analyze known_journey, known_counted"))
     return AS_KNOWN
 
 
 async def settle(work: UnitOfWork) -> None:
     """Derive anew the journeys whose facts have changed. Does nothing while another process is at it."""
-    if not await work.session.scalar(LOCK):
-        return
     taken = (await work.session.execute(TAKE)).all()
     orientations = {key for row in taken for key in row.orientations}
     participants = {key for row in taken for key in row.participants}
-    while orientations or participants:
-        some_orientations = set(islice(orientations, KEYS_AT_A_TIME))
-        some_participants = set(islice(participants, KEYS_AT_A_TIME - len(some_orientations)))
-        linked_orientations, linked_participants = await _linked(work, some_orientations, some_participants)
-        await _derive(work, linked_orientations, linked_participants)
-        orientations -= linked_orientations
-        participants -= linked_participants
+    if not taken:
+        return
+    await work.session.execute(CHANGE)
+    async with _set_based(work):
+        while orientations or participants:
+            some_orientations = set(islice(orientations, KEYS_AT_A_TIME))
+            some_participants = set(islice(participants, KEYS_AT_A_TIME - len(some_orientations)))
+            linked_orientations, linked_participants = await _linked(work, some_orientations, some_participants)
+            await _derive(work, linked_orientations, linked_participants)
+            orientations -= linked_orientations
+            participants -= linked_participants
+        await work.session.execute(ROLL_UP)
+        await work.session.execute(UNCHANGED)
 
 
 async def _linked(work: UnitOfWork, orientations: set[UUID], participants: set[UUID]) -> tuple[set[UUID], set[UUID]]:
@@ -104,13 +123,16 @@ def _given(keys: Iterable[UUID | None]) -> set[UUID]:
 
 async def _derive(work: UnitOfWork, orientations: Iterable[UUID], participants: Iterable[UUID]) -> None:
     keys = {"orientations": list(orientations), "participants": list(participants)}
+    await work.session.execute(ADD_UP, {**keys, "times": -1})
     for clear in CLEAR:
         await work.session.execute(clear, keys)
-    await _run_set_based(sql.derive_people(), {**keys, **PLACES}, work)
+    await work.session.execute(text(sql.derive_people()), {**keys, **PLACES})
+    await work.session.execute(ADD_UP, {**keys, "times": 1})
 
 
-async def _run_set_based(derivation: str, given: Mapping[str, Any], work: UnitOfWork) -> None:
+@asynccontextmanager
+async def _set_based(work: UnitOfWork) -> AsyncIterator[None]:
     await work.session.execute(SET_BASED)
-    await work.session.execute(text(derivation), given)
+    yield
     for setting in AS_BEFORE:
         await work.session.execute(setting)

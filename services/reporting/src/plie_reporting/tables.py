@@ -1,13 +1,14 @@
-"""The fact store, one row per event, and what is derived from it.
+"""The fact store, one row per event, what is derived from it, and what that adds up to.
 
-Facts are only ever added; journeys, what is counted and what is unattached follow from the set of facts alone.
+Facts are only ever added; everything else follows from the set of facts alone, and changes in one transaction.
 """
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Double, Identity, Index, MetaData, SmallInteger, Text, Uuid, text
+from sqlalchemy import BigInteger, Date, Double, Identity, Index, MetaData, Numeric, SmallInteger, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -130,7 +131,13 @@ class Journey(Base):
     """An orientation and the parcours that came of it: what a figure can be filtered and grouped by."""
 
     __tablename__ = "journey"
-    __table_args__ = (Index(None, "person_id"), Index(None, "received_on"), Index(None, "opened_on"))
+    __table_args__ = (
+        Index(None, "person_id"),
+        Index(None, "received_on"),
+        Index(None, "opened_on"),
+        Index(None, "present_from"),
+        Index(None, "ended_on"),
+    )
 
     orientation_id: Mapped[UUID] = mapped_column(primary_key=True)
     status: Mapped[str]
@@ -151,6 +158,10 @@ class Journey(Base):
     person_id: Mapped[UUID | None]
     parcours_no: Mapped[int | None]
     maison: Mapped[str | None]
+    maisons: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    """Every Maison in charge, one after the other; each but the first from its day in `moved_on`."""
+
+    moved_on: Mapped[list[date]] = mapped_column(ARRAY(Date))
     residence: Mapped[str | None]
     residence_territory: Mapped[str | None]
     opened_on: Mapped[date | None]
@@ -176,14 +187,14 @@ class Counted(Base):
         Index(None, "orientation_id"),
         Index(None, "on_date"),
         Index("ix_counted_delay", "on_date", postgresql_where=text("days is not null")),
+        Index("ix_counted_move", "on_date", postgresql_where=text("code = 'maison.moved'")),
     )
 
     number: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     family: Mapped[str]
     code: Mapped[str]
     on_date: Mapped[date]
-    month: Mapped[str]
-    amount: Mapped[float | None] = mapped_column(Double)
+    amount: Mapped[Decimal | None]
     days: Mapped[int | None]
     orientation_id: Mapped[UUID]
     maison: Mapped[str | None]
@@ -192,6 +203,25 @@ class Counted(Base):
     writer: Mapped[str]
     partition: Mapped[int] = mapped_column(SmallInteger)
     position: Mapped[int] = mapped_column(BigInteger)
+
+
+class Rolled(Base):
+    """What the detail adds up to: of everyone by month and by day, and of each value (`key`) of a filter by month.
+
+    `since` is the day or the month's first; `detail` tells apart what one code counts: a delay's days, a reason, a commune.
+    A stock has what moved it, so that it is the sum of all months up to a day.
+    """
+
+    __tablename__ = "rolled"
+
+    dimension: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    series: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    detail: Mapped[str] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[Decimal] = mapped_column(Numeric)
 
 
 class Unattached(Base):

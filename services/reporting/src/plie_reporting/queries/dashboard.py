@@ -1,5 +1,6 @@
 """All that the dashboard shows of a period, in a handful of set-based queries."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from plie_reporting.derivation import derived
 from plie_reporting.domain.statistics import (
     DELAYS,
     FIGURES,
+    NOTHING,
     Question,
     Result,
     Value,
@@ -20,11 +22,18 @@ from plie_reporting.domain.statistics import (
     results,
     whole_of_months,
 )
+from plie_reporting.domain.stocks import month_begun
 from plie_reporting.domain.suppression import masked_counts, masked_value, suppress
-from plie_reporting.queries.statistics import count, count_delays, parameters
+from plie_reporting.queries.statistics import count, count_delays, of_period
+from plie_reporting.sql import Derived
 
 Counts = Mapping[str, int | None]
 """By key; None is masked."""
+
+FUNNEL = ("decided", "interviewed", "signed")
+"""How far those received went, besides being admitted."""
+
+ENTRIES = ("sex", "age_band", "rsa", "qpv", "education", "long_term", "barrier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +75,16 @@ class Dashboard:
 async def read(question: Question, work: UnitOfWork, *, real_numbers: bool) -> Dashboard:
     """`real_numbers` shows counts of 1 to 4 as they are."""
     tables = await derived(work, question.as_known_at)
-    given = parameters(question)
-    by_month = await count(replace(question, group_by="month"), work)
+    by_month = await count(replace(question, group_by="month"), tables, work)
     months = [month_key(month) for month in question.months()]
     figures = results(FIGURES.values(), {**by_month, **whole_of_months(by_month, months[-1])}, months)
-    funnel = (await work.session.execute(text(sql.funnel(tables, question.filters)), given)).one()
-    entries = (await work.session.execute(text(sql.entries(tables, question.filters)), given)).all()
-    exits = (await work.session.execute(text(sql.exits(tables, question.filters)), given)).all()
-    residents = (await work.session.execute(text(sql.residents(tables, question.filters)), given)).all()
-    delays = await _delays(question, work)
+    received, admitted = (
+        sum(by_month.get((f"orientations.{name}", month), NOTHING).n for month in months)
+        for name in ("received", "admitted")
+    )
+    profile = await _profile(question, tables, work)
+    active = await _active_by_place(question, tables, work)
+    delays = await _delays(question, tables, work)
 
     if not real_numbers:
         figures = suppress(figures, "month")
@@ -83,34 +93,61 @@ async def read(question: Question, work: UnitOfWork, *, real_numbers: bool) -> D
     def shown(counts: Mapping[str, int], *, adds_up: bool = True) -> Counts:
         return counts if real_numbers else masked_counts(counts, adds_up=adds_up)
 
-    reasons = shown({f"{row.kind} {row.reason}": row.n for row in exits})
-    communes: dict[str, int] = {}
-    active: dict[str, int] = {}
-    for row in residents:
-        communes[row.commune] = communes.get(row.commune, 0) + row.n
-        active[row.maison] = active.get(row.maison, 0) + row.n
+    left = {
+        (code.removeprefix("left."), reason): n
+        for code, reasons in profile.items()
+        if code.startswith("left.")
+        for reason, n in reasons.items()
+    }
+    exits = shown({f"{kind} {reason}": n for (kind, reason), n in left.items()})
     maisons = [maison.organisation for maison in work.declaration.of_service("parcours")]
-    loads = shown({maison: active.get(maison, 0) for maison in maisons})
+    loads = shown({maison: active["maison"].get(maison, 0) for maison in maisons})
     return Dashboard(
         question=question,
         figures={result.figure.code: result for result in figures},
         delays=delays,
-        funnel=shown(dict(funnel._mapping), adds_up=False),
-        entered=sum(row.n for row in entries if row.dimension == "rsa"),
+        funnel=shown(
+            {
+                "received": received,
+                "admitted": admitted,
+                **{step: sum(profile.get(f"funnel.{step}", {}).values()) for step in FUNNEL},
+            },
+            adds_up=False,
+        ),
+        entered=sum(profile.get("entered.rsa", {}).values()),
         entries={
-            dimension: shown(
-                {row.key: row.n for row in entries if row.dimension == dimension}, adds_up=dimension != "barrier"
-            )
-            for dimension in ("sex", "age_band", "rsa", "qpv", "education", "long_term", "barrier")
+            dimension: shown(profile.get(f"entered.{dimension}", {}), adds_up=dimension != "barrier")
+            for dimension in ENTRIES
         },
-        exits=[Exit(row.kind, row.reason, reasons[f"{row.kind} {row.reason}"]) for row in exits],
+        exits=[
+            Exit(kind, reason, exits[f"{kind} {reason}"])
+            for (kind, reason), _ in sorted(left.items(), key=lambda item: (-item[1], item[0][1]))
+        ],
         loads=[Load(maison, loads[maison], work.declaration.etp(maison)) for maison in maisons],
-        communes=shown(communes),
+        communes=shown(active["commune"]),
     )
 
 
-async def _delays(question: Question, work: UnitOfWork) -> Mapping[str, Value]:
+async def _profile(question: Question, tables: Derived, work: UnitOfWork) -> Mapping[str, Mapping[str, int]]:
+    """By what is told of people, and by what of it holds."""
+    told: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in await of_period("profile", replace(question, group_by=None), tables, work):
+        told[row.code][row.detail] = int(row.n)
+    return told
+
+
+async def _active_by_place(question: Question, tables: Derived, work: UnitOfWork) -> Mapping[str, Mapping[str, int]]:
+    """The active file of the last day, by `commune` and by `maison`."""
+    active: dict[str, dict[str, int]] = {"commune": {}, "maison": {}}
+    given = {"last": question.last, "told_from": month_begun(question.last), **question.filters}
+    for row in await work.session.execute(text(sql.places(tables, question.filters)), given):
+        active[row.code][row.detail] = int(row.n)
+    return active
+
+
+async def _delays(question: Question, tables: Derived, work: UnitOfWork) -> Mapping[str, Value]:
     months = [month for month in question.months() if end_of_months(month, 1) < question.today]
     last = min(question.last, end_of_months(months[-1], 1)) if months else question.first
-    tallies = await count_delays(replace(question, last=last), work) if months else {}
+    whole = replace(question, last=last, group_by=None)
+    tallies = await count_delays(whole, tables, work) if months else {}
     return {figure.code: measure(figure, tallies) for figure in DELAYS}

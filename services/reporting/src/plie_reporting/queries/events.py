@@ -74,7 +74,12 @@ async def behind(asked: BehindFigure, work: UnitOfWork) -> Sequence[FactSeen]:
     codes = ["parcours.entered"] if of_active else [*asked.figure.of, *asked.figure.over]
     grouping = question.group_by if asked.cell is not None else None
     query = sql.events(tables, question.filters, grouping, of_active=of_active)
-    given = {**parameters(question), "codes": codes, "cell": asked.cell, "limit": asked.limit + 1}
+    given = {
+        **parameters(question, months_are_kept=False),
+        "codes": codes,
+        "cell": asked.cell,
+        "limit": asked.limit + 1,
+    }
     rows = await work.session.execute(text(query), {**given, **_after(asked.after)})
     return [_seen(row, on=row.on_date) for row in rows]
 

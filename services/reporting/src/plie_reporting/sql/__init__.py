@@ -1,4 +1,4 @@
-"""SQL, in files of its own: what is derived from the facts, and what is counted from it.
+"""SQL, in files of its own: what is derived from the facts, what that adds up to, and what is read of either.
 
 `$names` in the files are fragments and table names, never values.
 """
@@ -11,35 +11,51 @@ from string import Template
 
 # Where a filter or a grouping is read from.
 DIMENSION = {
-    "month": "thing.month",
+    "month": "left(cast(thing.on_date as text), 7)",
     "territory": "thing.territory",
     "commune": "thing.commune",
-    "clas": "journey.clas",
+    "clas": "thing.clas",
     "maison": "coalesce(thing.maison, 'unknown')",
-    "prescriber_kind": "journey.prescriber_kind",
-    "sex": "journey.sex",
-    "age_band": "journey.age_band",
-    "rsa": "journey.rsa",
-    "qpv": "journey.qpv",
-    "education": "journey.education",
+    "prescriber_kind": "thing.prescriber_kind",
+    "sex": "thing.sex",
+    "age_band": "thing.age_band",
+    "rsa": "thing.rsa",
+    "qpv": "thing.qpv",
+    "education": "thing.education",
     "barrier": "barrier.code",
 }
+OF_A_PERSON = ("clas", "prescriber_kind", "sex", "age_band", "rsa", "qpv", "education", "barriers")
+
+ROLLED_UP = frozenset({"territory", "clas", "maison", "prescriber_kind", "sex"})
+"""The filters that are rolled up by value; what asks for another, or for two, reads the detail."""
+
+EVERYONE = "everyone"
+"""The dimension of the roll-ups by month that no filter narrows; of these, activity is rolled up by day as well."""
+
+SERIES = ("activity", "delay", "profile", "stock", "place")
+MOVED = frozenset({"stock", "place"})
+"""The series that tell who comes and who leaves."""
 
 NO_KEY = "cast(null as text)"
-WITHOUT_PEOPLE = {name for name, source in DIMENSION.items() if "thing." in source}
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """The tables that hold what is derived: those of the store, or those of what was known at an instant."""
+    """The tables that hold what is derived; `rolled` is None where nothing is rolled up, and all is read from the detail."""
 
     journey: str
     counted: str
     unattached: str
+    rolled: str | None = None
 
 
-STORED = Derived("journey", "counted", "unattached")
+STORED = Derived("journey", "counted", "unattached", "rolled")
 AS_KNOWN = Derived("pg_temp.known_journey", "pg_temp.known_counted", "pg_temp.known_unattached")
+OF_THE_KEYS = Derived(
+    "(select * from journey where orientation_id = any(cast(:orientations as uuid[])))",
+    "(select * from counted where orientation_id = any(cast(:orientations as uuid[])))",
+    "unattached",
+)
 
 
 def derive_people() -> str:
@@ -52,74 +68,69 @@ def derive_as_known() -> str:
     return _derive("known_by_then", AS_KNOWN)
 
 
-def tallies(of: Derived, filters: Collection[str], group_by: str | None) -> str:
-    """(code, key, n, amount) of what a period holds; key is null without a grouping."""
-    return _of_things("tallies", of, filters, group_by)
+def add_up(of: Derived) -> str:
+    """(dimension, key, series, since, code, detail, n, amount): what the roll-ups of these people hold."""
+    return _fill("add_up", of, things=_things(of, *SERIES))
 
 
-def delays(of: Derived, filters: Collection[str], group_by: str | None) -> str:
-    """(code, key, days, n) of the delays that end in a period."""
-    return _of_things("delays", of, filters, group_by)
+def change() -> str:
+    """Notes what the roll-ups hold of the people whose keys are given, so many `:times`."""
+    return Template(_text("change")).substitute(added_up=add_up(OF_THE_KEYS))
 
 
-def _of_things(name: str, of: Derived, filters: Collection[str], group_by: str | None) -> str:
-    asked = {*filters, group_by} if group_by else {*filters}
-    return _fill(
-        name,
-        of,
-        things=_fill("things", of),
-        key=DIMENSION[group_by] if group_by else NO_KEY,
-        people=""
-        if asked <= WITHOUT_PEOPLE
-        else f"join {of.journey} journey using (orientation_id) {_barriers(group_by)}",
-        conditions=_conditions(filters),
+def rolls_up(of: Derived, filters: Collection[str], group_by: str | None) -> bool:
+    """Whether such a question reads the roll-ups for the months that a period holds whole."""
+    return _dimension(of, filters, group_by) is not None
+
+
+def period(series: str, of: Derived, filters: Collection[str], group_by: str | None) -> str:
+    """(code, detail, key, n, amount) of what a period holds of a series; key is null without a grouping."""
+    told = [_kept("kept_months", of, filters, group_by, series=series)] if rolls_up(of, filters, group_by) else []
+    if series == "activity" and _dimension(of, filters, group_by) == EVERYONE:
+        told.append(_fill("kept_days", of, key=_key_of_day(group_by), series=series))
+    else:
+        told.append(_detail("detail", of, filters, group_by, in_period=_text("in_period")))
+    return _fill("period", of, things=_things(of, series), told=_united(told))
+
+
+def stocks(of: Derived, filters: Collection[str], group_by: str | None) -> str:
+    """(code, key, since, is_whole, n): what moved each stock, by month; of two months, up to a day as well.
+
+    Each stands in every month: that is no grouping here.
+    """
+    group_by = None if group_by == "month" else group_by
+    by_month = (
+        _kept("kept_stocks", of, filters, group_by, series="stock")
+        if rolls_up(of, filters, group_by)
+        else _detail("detail_of_stocks", of, filters, group_by)
     )
+    return _detail("stocks", of, filters, group_by, things=_things(of, "stock"), by_month=by_month)
 
 
-def presences(of: Derived, filters: Collection[str], group_by: str | None) -> str:
-    """(code, key, n, amount) of who was there on some days and in some months."""
-    by_month = group_by == "month"
-    return _fill(
-        "presences",
-        of,
-        key=NO_KEY if by_month or group_by is None else DIMENSION[group_by],
-        key_of_day="asked.month" if by_month else "moved.key",
-        key_of_month="complete.month" if by_month else "moved_of_months.key",
-        barriers=_barriers(group_by),
-        conditions=_conditions(filters),
-    )
+def places(of: Derived, filters: Collection[str]) -> str:
+    """(code, detail, n): the active file of the last day by commune and by Maison."""
+    detail = _detail("detail_of_places", of, filters, None)
+    kept = [_kept("kept_places", of, filters, None)] if rolls_up(of, filters, None) else []
+    since = " and thing.on_date >= :told_from" if kept else ""
+    return _fill("places", of, things=_things(of, "place"), told=_united([*kept, detail + since]))
 
 
 def events(of: Derived, filters: Collection[str], group_by: str | None, *, of_active: bool) -> str:
     """A page of the events behind a figure (`of_active`: of those that opened the active parcours)."""
     cell = f" and {DIMENSION[group_by]} = :cell" if group_by else ""
-    things = _fill("openings" if of_active else "things", of)
-    conditions = _conditions(filters) + cell
-    return _fill("events", of, things=things, fact=_text("fact"), barriers=_barriers(group_by), conditions=conditions)
+    return _fill(
+        "events",
+        of,
+        things=_fill("openings" if of_active else "things", of),
+        fact=_text("fact"),
+        barriers=_barriers(group_by),
+        period="" if of_active else f"\n      and {_text('in_period')}",
+        conditions=_conditions(filters) + cell,
+    )
 
 
 def unattached_events() -> str:
     return _fill("unattached_events", STORED, fact=_text("fact"))
-
-
-def funnel(of: Derived, filters: Collection[str]) -> str:
-    """One row: how far the orientations received in a period went."""
-    return _fill("funnel", of, conditions=_conditions(filters))
-
-
-def entries(of: Derived, filters: Collection[str]) -> str:
-    """(dimension, key, n) of those who entered in a period."""
-    return _fill("entries", of, conditions=_conditions(filters))
-
-
-def exits(of: Derived, filters: Collection[str]) -> str:
-    """(kind, reason, n) of those who left in a period."""
-    return _fill("exits", of, conditions=_conditions(filters))
-
-
-def residents(of: Derived, filters: Collection[str]) -> str:
-    """(commune, maison, n) of the active file on the last day."""
-    return _fill("residents", of, conditions=_conditions(filters))
 
 
 def conservation() -> str:
@@ -136,17 +147,53 @@ def _derive(known: str, into: Derived) -> str:
     return _fill("derive", into, known=_text(known), derivation=_text("derivation"))
 
 
+def _dimension(of: Derived, filters: Collection[str], group_by: str | None) -> str | None:
+    """The one dimension of the roll-ups that tells all that is asked."""
+    asked = {*filters, group_by} - {None, "month"}
+    if of.rolled is None or len(asked) > 1 or not asked <= ROLLED_UP:
+        return None
+    return next((name for name in asked if name), EVERYONE)
+
+
+def _kept(name: str, of: Derived, filters: Collection[str], group_by: str | None, **fragments: str) -> str:
+    """What the roll-ups hold; `:of_key` is the value of the filter."""
+    dimension = _dimension(of, filters, group_by) or EVERYONE
+    of_key = " and key = ''" if dimension == EVERYONE else f" and key = :{dimension}" if dimension in filters else ""
+    key = "key" if group_by == dimension else _key_of_day(group_by)
+    return _fill(name, of, dimension=dimension, of_key=of_key, key=key, **fragments)
+
+
+def _key_of_day(group_by: str | None) -> str:
+    return "left(cast(since as text), 7)" if group_by == "month" else NO_KEY
+
+
+def _detail(name: str, of: Derived, filters: Collection[str], group_by: str | None, **fragments: str) -> str:
+    key = DIMENSION[group_by] if group_by else NO_KEY
+    return _fill(name, of, key=key, barriers=_barriers(group_by), conditions=_conditions(filters), **fragments)
+
+
+def _things(of: Derived, *series: str) -> str:
+    """All that adds up in these series: (series, code, detail, on_date, n, amount), and whose it is."""
+    things = f"thing as not materialized (\n{_united([_fill(f'series_{name}', of) for name in series])}\n)"
+    return things if MOVED.isdisjoint(series) else f"{_fill('present', of)},\n{things}"
+
+
+def _united(selections: Collection[str]) -> str:
+    return "\nunion all\n".join(selections)
+
+
 def _conditions(filters: Collection[str]) -> str:
     return "".join(f" and {DIMENSION[name]} = :{name}" for name in sorted(filters))
 
 
 def _barriers(group_by: str | None) -> str:
-    return "cross join unnest(journey.barriers) as barrier(code)" if group_by == "barrier" else ""
+    return "cross join unnest(thing.barriers) as barrier(code)" if group_by == "barrier" else ""
 
 
 def _fill(name: str, of: Derived, **fragments: str) -> str:
-    tables = {"journey": of.journey, "counted": of.counted, "unattached": of.unattached}
-    return Template(_text(name)).substitute(tables, **fragments)
+    tables = {"journey": of.journey, "counted": of.counted, "unattached": of.unattached, "rolled": of.rolled or ""}
+    whose = ", ".join(f"journey.{column}" for column in OF_A_PERSON)
+    return Template(_text(name)).substitute(tables, whose=whose, **fragments)
 
 
 @cache

@@ -48,10 +48,13 @@ in_charge (orientation_id, clas) as (
     select participant_id, maison from said_in_charge where type = 'AdmissionValidated'
     union select participant_id, moved_from from said_in_charge where type = 'MaisonReassigned'
     union select participant_id, moved_to from said_in_charge where type = 'MaisonReassigned'
-), reassigned as (
-    select distinct on (orientation_id) orientation_id, moved_to
+), move as materialized (
+    select distinct on (orientation_id, moved_on) *
     from said_in_charge where type = 'MaisonReassigned'
-    order by orientation_id, moved_on desc, recorded_at desc
+    order by orientation_id, moved_on, recorded_at desc, sequence desc
+), reassigned as (
+    select orientation_id, array_agg(moved_to order by moved_on) as maisons, array_agg(moved_on order by moved_on) as moved_on
+    from move group by orientation_id
 ),
 
 -- One person behind several participant ids, once the CLAS has recognised them.
@@ -157,7 +160,13 @@ derived_journey as materialized (
            admitted.participant_id,
            person.person_id,
            admitted.parcours_no,
-           case when decided.type = 'AdmissionValidated' then coalesce(reassigned.moved_to, decided.maison) end as maison,
+           case when decided.type = 'AdmissionValidated'
+                then coalesce(reassigned.maisons[cardinality(reassigned.maisons)], decided.maison) end as maison,
+           -- The Maison of a day stands in the place that is one more than the moves up to it.
+           case when decided.type = 'AdmissionValidated'
+                then array[decided.maison] || reassigned.maisons else '{}' end as maisons,
+           case when decided.type = 'AdmissionValidated' and reassigned.moved_on is not null
+                then reassigned.moved_on else '{}' end as moved_on,
            coalesce(resident.commune_insee, stated.commune_insee) as residence,
            coalesce(residence_place.territory, 'hors-territoire') as residence_territory,
            opened.opened_on,
@@ -188,8 +197,10 @@ derived_journey as materialized (
 ),
 
 -- A month that the parcours was open all along, with a contact of its référent by a medium that the stage allows.
+-- It stands with the Maison of its last day.
 contacted as (
-    select distinct on (orientation_id, month.first) contact.*, month.first as month_of_contact, journey.maison
+    select distinct on (orientation_id, month.first) contact.*, month.first as month_of_contact,
+           journey.maisons[1 + width_bucket(month.next - 1, journey.moved_on)] as maison
     from contact join derived_journey journey using (orientation_id)
     cross join lateral (
         select cast(date_trunc('month', occurred_on) as date) as first,
@@ -220,6 +231,9 @@ event_counted (family, code, on_date, amount, orientation_id, maison, writer, pa
            decided.writer, decided.partition, decided.position
     from decided join derived_journey journey using (orientation_id)
   union all
+    select 'admission', 'maison.moved', move.moved_on, 1, orientation_id, move.moved_to, move.writer, move.partition, move.position
+    from move join derived_journey journey using (orientation_id) where journey.maison is not null
+  union all
     select 'parcours', code, on_date, amount, orientation_id, writer, writer, partition, position from (
         select 'parcours.entered' as code, opened_on as on_date, 1 as amount, orientation_id, writer, partition, position
         from opened
@@ -236,7 +250,7 @@ event_counted (family, code, on_date, amount, orientation_id, maison, writer, pa
         select 'contacts.collectif', occurred_on, 1, orientation_id, writer, partition, position
         from contact where format = 'collectif'
       union all
-        select 'actions.attended', held_on, hours, orientation_id, writer, partition, position from attendance
+        select 'actions.attended', held_on, cast(hours as numeric), orientation_id, writer, partition, position from attendance
       union all
         select unnest(array['steps.started', 'steps.' || kind]), started_on, 1,
                orientation_id, writer, partition, position
@@ -278,7 +292,7 @@ event_counted (family, code, on_date, amount, orientation_id, maison, writer, pa
     select 'parcours', 'coverage.contacted', month_of_contact, 1, orientation_id, maison, writer, partition, position
     from contacted
 ), derived_counted as (
-    select event.family, event.code, event.on_date, left(cast(event.on_date as text), 7) as month,
+    select event.family, event.code, event.on_date,
            case when event.code not like 'delay.%' then event.amount end as amount,
            case when event.code like 'delay.%' then event.amount end as days,
            event.orientation_id,

@@ -2,8 +2,8 @@ with $things,
 $fact,
 page as (
     select distinct thing.on_date, thing.family, thing.writer, thing.partition, thing.position
-    from thing join $journey journey using (orientation_id) $barriers
-    where thing.code = any(cast(:codes as text[]))$conditions
+    from thing $barriers
+    where thing.code = any(cast(:codes as text[]))$period$conditions
       and (cast(:after_date as date) is null
            or (thing.on_date, thing.writer, thing.partition, thing.position)
               < (:after_date, :after_writer, :after_partition, :after_position))

@@ -1,8 +1,6 @@
--- What was counted on the days of a period; what falls due later is not due, and a month is covered once it is over.
+-- What was counted, with the person of whom.
 thing as (
-    select family, code, on_date, month, amount, days, orientation_id, maison, commune, territory, writer, partition, position
-    from $counted
-    where on_date between :first and :last
-      and (on_date <= :today or code not in ('retention.month_3', 'retention.month_6'))
-      and (code <> 'coverage.contacted' or on_date = any(cast(:complete_months as date[])))
+    select counted.family, counted.code, counted.on_date, counted.writer, counted.partition, counted.position,
+           counted.maison, counted.commune, counted.territory, $whose
+    from $counted counted join $journey journey using (orientation_id)
 )

@@ -1,10 +1,10 @@
-"""The fact store, what is derived from it, and the chassis' tables."""
+"""The fact store, what is derived from it, what that adds up to, and the chassis' tables."""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from plie_chassis.database import create_chassis_tables
+from plie_chassis.migrations import create_chassis_tables
 
 revision = "0001"
 down_revision = None
@@ -122,6 +122,8 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid()),
         sa.Column("parcours_no", sa.Integer()),
         sa.Column("maison", sa.Text()),
+        sa.Column("maisons", ARRAY(sa.Text()), nullable=False),
+        sa.Column("moved_on", ARRAY(sa.Date()), nullable=False),
         sa.Column("residence", sa.Text()),
         sa.Column("residence_territory", sa.Text()),
         sa.Column("opened_on", sa.Date()),
@@ -133,8 +135,10 @@ def upgrade() -> None:
         sa.Column("exit_reason", sa.Text()),
         sa.Column("positive_rule", sa.Text()),
     )
+    op.create_index("ix_journey_ended_on", "journey", ["ended_on"])
     op.create_index("ix_journey_opened_on", "journey", ["opened_on"])
     op.create_index("ix_journey_person_id", "journey", ["person_id"])
+    op.create_index("ix_journey_present_from", "journey", ["present_from"])
     op.create_index("ix_journey_received_on", "journey", ["received_on"])
     op.create_table(
         "counted",
@@ -142,8 +146,7 @@ def upgrade() -> None:
         sa.Column("family", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
-        sa.Column("month", sa.Text(), nullable=False),
-        sa.Column("amount", sa.Double()),
+        sa.Column("amount", sa.Numeric()),
         sa.Column("days", sa.Integer()),
         sa.Column("orientation_id", sa.Uuid(), nullable=False),
         sa.Column("maison", sa.Text()),
@@ -155,7 +158,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_counted_on_date", "counted", ["on_date"])
     op.create_index("ix_counted_delay", "counted", ["on_date"], postgresql_where=sa.text("days is not null"))
+    op.create_index("ix_counted_move", "counted", ["on_date"], postgresql_where=sa.text("code = 'maison.moved'"))
     op.create_index("ix_counted_orientation_id", "counted", ["orientation_id"])
+    op.create_table(
+        "rolled",
+        sa.Column("dimension", sa.Text(), primary_key=True),
+        sa.Column("key", sa.Text(), primary_key=True),
+        sa.Column("series", sa.Text(), primary_key=True),
+        sa.Column("since", sa.Date(), primary_key=True),
+        sa.Column("code", sa.Text(), primary_key=True),
+        sa.Column("detail", sa.Text(), primary_key=True),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.Numeric(), nullable=False),
+    )
     op.create_table(
         "unattached",
         sa.Column("family", sa.Text(), primary_key=True),

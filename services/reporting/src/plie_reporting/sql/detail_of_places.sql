@@ -1,0 +1,3 @@
+select thing.code, thing.detail, thing.n
+from thing
+where thing.on_date <= :last$conditions
