@@ -12,7 +12,6 @@ from plie_admission.domain.sessions import QUORUM, Member
 from plie_admission.handlers.closing import CloseSession, close_session
 from plie_admission.handlers.decisions import DecideFile, decide
 from plie_admission.handlers.follow_ups import GiveOpinion, give_opinion
-from plie_admission.handlers.requests import AskPrescriber, ask_prescriber
 from plie_admission.handlers.sessions import (
     AddFollowUp,
     AddToAgenda,
@@ -27,6 +26,7 @@ from plie_chassis.service import Runtime
 from plie_chassis.unit_of_work import Actor, UnitOfWork
 from plie_deploy.lives.life import DEFERRALS, Life, choose
 from plie_deploy.lives.orienting import refusal_of
+from plie_deploy.lives.questions import ask
 from plie_deploy.lives.seasons import office_hours, session_days
 
 PLACES = {"centre-isere": "Voiron, Maison de l’emploi", "metropole": "Grenoble, Le Forum"}
@@ -75,6 +75,8 @@ async def hold_sessions(runtime: Runtime, lives: list[Life], today: date) -> Non
             followed = _due_for_an_opinion(lives, held_on, EVERY_WEEKS[clas])
             await _hold(runtime, Sitting(held_on, agenda, followed))
             waiting = [life for life in waiting if life.admitted_on is None and life.verdict != "refused"]
+    if all(life.earlier is None for life in lives):
+        await ask(runtime, waiting, _secretary(clas), today)
     upcoming = next(session_days(today + timedelta(days=2), today + timedelta(days=60), EVERY_WEEKS[clas]))
     agenda = list(_ready(waiting, upcoming))
     if agenda and lives[0].earlier is None:
@@ -136,11 +138,10 @@ async def _prepare(runtime: Runtime, sitting: Sitting, today: date) -> None:
         for life, subject in zip(sitting.followed, subjects, strict=False):
             if life.orientation_id:
                 await add_follow_up(AddFollowUp(session.session_id, life.orientation_id, subject), work)
-        await ask_prescriber(AskPrescriber(ids[0], ["parcours-anterieur", "justificatif-domicile"]), work)
-        waiting = ids[listed:]
-        if len(waiting) > 1:
+        unasked = [life.orientation_id for life in sitting.lives[listed:] if life.orientation_id and not life.question]
+        if len(unasked) > 1:
             other = next(one for one in PLACES if one != clas)
-            await transfer_file(TransferFile(waiting[-1], other, "demenagement"), work)
+            await transfer_file(TransferFile(unasked[-1], other, "demenagement"), work)
 
 
 async def _give_opinion(life: Life, session_id: UUID, random: Random, work: UnitOfWork) -> None:

@@ -1,12 +1,12 @@
 """One invented life: who, when oriented, what the commission will say of it, and what becomes of the parcours."""
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
 
 from plie_contracts.declaration import Declaration
-from plie_deploy.lives.people import Person, invent
+from plie_deploy.lives.people import STRUCTURES, Person, invent
 from plie_deploy.lives.seasons import day_of_orientation
 
 YEARS = 4
@@ -32,9 +32,18 @@ FATES = {
 }
 
 
+@dataclass(frozen=True)
+class Question:
+    """What the commission asked of the prescriber; `answered`: it was told the next day."""
+
+    asked: tuple[str, ...]
+    asked_at: datetime
+    answered: bool
+
+
 @dataclass
 class Life:
-    """`earlier` is the life that the person had here before, for a re-entry."""
+    """`earlier` is the life that the person had here before, for a re-entry; `by_file`: oriented by an import."""
 
     person: Person
     clas: str
@@ -51,6 +60,8 @@ class Life:
     ended_on: date | None = None
     deferred_until: date | None = None
     reference: str = field(default="")
+    by_file: bool = False
+    question: Question | None = None
 
     def random(self, part: str) -> Random:
         """Dice of this life's own, so that one part never changes another."""
@@ -80,6 +91,30 @@ def first_lives(declaration: Declaration, clas: str, share: float, today: date, 
         )
         for number, day in enumerate(days, start=1)
     ]
+
+
+def lives_in_a_file(declaration: Declaration, kind: str, count: int, number: int, on: date, seed: int) -> list[Life]:
+    """People whom prescribers of one kind orient together; the last three find their way before the commission meets."""
+    random = Random(f"{seed}/file/{kind}/{number}")
+    structures = STRUCTURES[kind]
+    lives = []
+    for line in range(count):
+        person = invent(random, "centre-isere", declaration, on)
+        structure = structures.get(person.territory, structures[""])
+        lives.append(
+            Life(
+                person=replace(person, prescriber_kind=kind, structure=structure),
+                clas="centre-isere",
+                number=number + line,
+                seed=seed,
+                oriented_on=on,
+                verdict="withdraw" if line >= count - 3 else "admit",
+                fate=choose(random, FATES),
+                reference=f"RSA-{on:%Y-%m}-{line + 1:03d}",
+                by_file=True,
+            )
+        )
+    return lives
 
 
 def re_entries(lives: list[Life], today: date) -> list[Life]:

@@ -22,8 +22,11 @@ from plie_chassis.service import Runtime, Service
 from plie_chassis.unit_of_work import Actor
 from plie_deploy.lives.accompanying import accompany
 from plie_deploy.lives.deciding import hold_sessions
+from plie_deploy.lives.desks import begin_forms, import_files, imported_lives
 from plie_deploy.lives.life import ENTRIES, Life, first_lives, re_entries
 from plie_deploy.lives.orienting import orient
+from plie_deploy.lives.partners import follow_by_webhook
+from plie_deploy.lives.questions import answer
 from plie_deploy.lives.workshops import Session, enrolled, plan_workshops
 from plie_deploy.plan import Run, Scale
 from plie_orientation.app import SERVICE as ORIENTATION
@@ -64,19 +67,24 @@ async def seed(runs: Sequence[Run], scale: Scale, progress: Callable[[str], obje
         today = datetime.now(PARIS).date()
         declaration = next(iter(runtimes.values())).declaration
         lives = [life for clas in ENTRIES for life in first_lives(declaration, clas, share, today, SEED)]
+        lives += imported_lives(declaration, today, SEED)
         cast = Cast(runtimes, lives, today, progress)
         await asyncio.gather(*(_add_referents(runtime) for runtime in cast.of("parcours")))
+        await asyncio.gather(*(begin_forms(runtime, today, SEED) for runtime in cast.of("orientation")))
         await _live(cast, lives)
         back = re_entries(lives, today)
         if back:
             progress(f"{len(back)} people come back")
             await _live(cast, back)
         await _told(cast, "statistics")
+        # Only now: what is told of everybody else's past is no news for a partner.
+        await _part(cast, "a partner's webhook", lambda r: _follow_by_webhook(r, cast), "orientation")
+        await _told(cast, "partners")
 
 
 async def _live(cast: Cast, lives: list[Life]) -> None:
     """One round: orientation, commission, parcours."""
-    await _part(cast, f"{len(lives)} orientations", lambda r: orient(r, _oriented_on(r, lives)), "orientation")
+    await _part(cast, f"{len(lives)} orientations", lambda r: _orient(r, lives, cast.today), "orientation")
     await _told(cast, "commissions")
     await _part(
         cast,
@@ -87,6 +95,18 @@ async def _live(cast: Cast, lives: list[Life]) -> None:
     await _told(cast, "Maisons")
     admitted = sum(life.admitted_on is not None for life in lives)
     await _part(cast, f"{admitted} parcours", lambda r: _accompany_all(r, lives, cast.today), "parcours")
+    await _part(cast, "answers to the commissions", lambda r: answer(r, _oriented_on(r, lives)), "orientation")
+
+
+async def _orient(runtime: Runtime, lives: list[Life], today: date) -> None:
+    mine = _oriented_on(runtime, lives)
+    await orient(runtime, [life for life in mine if not life.by_file])
+    await import_files(runtime, [life for life in mine if life.by_file], today)
+
+
+async def _follow_by_webhook(runtime: Runtime, cast: Cast) -> None:
+    mine = _oriented_on(runtime, cast.lives)
+    await follow_by_webhook(runtime, [life for life in mine if life.by_file and life.verdict == "withdraw"], cast.today)
 
 
 async def _part(cast: Cast, what: str, do: Callable[[Runtime], Awaitable[None]], service: str) -> None:
