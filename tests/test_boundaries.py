@@ -24,7 +24,7 @@ PLANTED = {
     "The chassis knows no service": ("plie_chassis/planted.py", "import plie_parcours"),
     "No service knows how it is deployed": ("plie_reporting/planted.py", "import plie_deploy"),
     "The domain knows no framework": ("plie_admission/domain/planted.py", "import sqlalchemy"),
-    "Handlers know no web": ("plie_orientation/handlers/planted.py", "from plie_chassis.web import pages"),
+    "Handlers and queries know no web": ("plie_orientation/handlers/planted.py", "from plie_chassis.web import pages"),
 }
 
 

@@ -14,8 +14,9 @@ import asyncpg
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from plie_chassis.database import create_engine, migrate
+from plie_chassis.database import create_engine
 from plie_chassis.messaging.kafka import Connection
+from plie_chassis.migrations import migrate
 from plie_chassis.settings import Settings
 from plie_chassis.unit_of_work import Units
 from plie_contracts import streams

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 
 import asyncpg
 
-from plie_chassis.database import create_engine, migrate
+from plie_chassis.database import create_engine
+from plie_chassis.migrations import migrate
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.nursery import Nursery
 from plie_deploy.postgres import LocalPostgres, sqlalchemy_url

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plie_chassis.accounts import commands
 from plie_chassis.accounts.tokens import hash_of
-from plie_chassis.database import migrate
+from plie_chassis.migrations import migrate
 from plie_chassis.service import Runtime, Service
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_deploy import state

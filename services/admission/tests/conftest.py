@@ -15,9 +15,10 @@ from plie_admission.domain.decisions import Draft
 from plie_admission.handlers import closing, decisions, files, sessions
 from plie_admission.tables import FileRow, SessionRow
 from plie_chassis.calendar import PARIS
-from plie_chassis.database import create_engine, migrate
+from plie_chassis.database import create_engine
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.subscriptions import Received
+from plie_chassis.migrations import migrate
 from plie_chassis.unit_of_work import Actor, UnitOfWork, Units
 from plie_contracts.declaration import load
 from plie_contracts.events import (

@@ -22,8 +22,8 @@ from plie_admission.queries import files
 from plie_admission.store import look_alikes
 from plie_admission.tables import FileRow
 from plie_chassis.database import create_engine
+from plie_chassis.paging import Paging
 from plie_chassis.unit_of_work import UnitOfWork, Units
-from plie_chassis.web import Paging
 from plie_contracts.declaration import load
 from plie_deploy.testing import DECLARATION
 

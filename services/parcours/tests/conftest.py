@@ -11,9 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from plie_chassis.accounts.commands import AddAccount, add_account
-from plie_chassis.database import create_engine, migrate
+from plie_chassis.database import create_engine
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.subscriptions import Received
+from plie_chassis.migrations import migrate
 from plie_chassis.unit_of_work import Actor, Units
 from plie_contracts.declaration import load
 from plie_contracts.events import (

@@ -108,7 +108,7 @@ async def day(commission: Any, given: Any) -> dict[str, UUID]:
     await commission.closes(held.session_id)
     async with commission.units.begin() as work:
         from plie_admission.queries import files
-        from plie_chassis.web import Paging
+        from plie_chassis.paging import Paging
 
         found, _ = await files.listed(files.Search(), Paging(50), work)
     waiting = [row.orientation_id for row in found if row.last_name in dict(NAMES)]

@@ -121,7 +121,8 @@ def _add_serving(app: App, service: Service) -> None:
     @app.command
     def migrate() -> None:
         """Bring the database to this release's schema."""
-        from plie_chassis.database import create_engine, migrate
+        from plie_chassis.database import create_engine
+        from plie_chassis.migrations import migrate
 
         async def upgraded() -> None:
             engine = create_engine(service.settings.from_environment().database_url, schemas=service.search_path)

@@ -1,11 +1,11 @@
-"""PostgreSQL: the engine, the naming of constraints, and migrations.
+"""PostgreSQL: the engine, the naming of constraints, and which errors another try may heal.
 
 Each instance owns one database; the chassis' own tables stand beside those of the service.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from asyncpg import InterfaceError, PostgresError
@@ -15,9 +15,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
-
-if TYPE_CHECKING:
-    from alembic.operations import Operations
 
 NAMING = {
     "ix": "ix_%(column_0_N_label)s",
@@ -64,39 +61,3 @@ def is_database_away(error: BaseException) -> bool:
     if isinstance(error, DBAPIError) or isinstance(cause, PostgresError):
         return (getattr(cause, "sqlstate", None) or "")[:2] in {"08", "40", "53", "57", "58"}
     return isinstance(error, OSError | PoolTimeout | InterfaceError | TimeoutError)
-
-
-def create_chassis_tables(op: "Operations | Any") -> None:
-    """First revision of every service: the tables of messaging and accounts."""
-    from plie_chassis.accounts import tables as _accounts  # noqa: F401 (registers its tables)
-    from plie_chassis.messaging import tables as _messaging  # noqa: F401 (registers its tables)
-
-    Base.metadata.create_all(op.get_bind())
-
-
-def run_migrations() -> None:
-    """Body of every service's Alembic env.py: run on the connection that `migrate` opened."""
-    from alembic import context
-
-    context.configure(
-        connection=context.config.attributes["connection"],
-        target_metadata=context.config.attributes["metadata"],
-        transactional_ddl=True,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
-
-
-async def migrate(engine: AsyncEngine, *, package: str, metadata: MetaData) -> None:
-    """Bring the database to the newest revision of `<package>/migrations`."""
-    from alembic import command
-    from alembic.config import Config
-
-    def upgrade(connection: Any) -> None:
-        config = Config()
-        config.set_main_option("script_location", f"{package}:migrations")
-        config.attributes.update(connection=connection, metadata=metadata)
-        command.upgrade(config, "head")
-
-    async with engine.begin() as connection:
-        await connection.run_sync(upgrade)

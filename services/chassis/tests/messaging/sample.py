@@ -15,12 +15,13 @@ from uuid import UUID
 from sqlalchemy import text
 
 from plie_chassis.crashpoints import crashpoint
-from plie_chassis.database import create_chassis_tables, create_engine
+from plie_chassis.database import create_engine
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.inbox import Inbox
 from plie_chassis.messaging.kafka import Connection, Consumption
 from plie_chassis.messaging.relay import Relay
 from plie_chassis.messaging.subscriptions import Received, reads, subscriptions
+from plie_chassis.migrations import create_chassis_tables
 from plie_chassis.unit_of_work import UnitOfWork, Units
 from plie_contracts import streams
 from plie_contracts.declaration import load

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from plie_chassis.accounts.tables import Account
+from plie_chassis.paging import Paging
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_chassis.web import Paging
 from plie_contracts import territory
 from plie_contracts.events import IdentityProvided
 from plie_contracts.territory import without_accents

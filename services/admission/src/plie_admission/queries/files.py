@@ -12,8 +12,8 @@ from plie_admission.domain.files import Status
 from plie_admission.domain.people import folded
 from plie_admission.queries.duplicates import with_open_question
 from plie_admission.tables import DecisionRow, FileRow, InformationRequestRow, OpinionRow, SessionRow, TransferRow
+from plie_chassis.paging import Paging
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_chassis.web import Paging
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, func, select
 from plie_admission.domain.decisions import Kind
 from plie_admission.domain.follow_ups import Opinion
 from plie_admission.tables import AgendaItemRow, DecisionRow, FileRow, OpinionRow, SessionRow
+from plie_chassis.paging import Paging
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_chassis.web import Paging
 
 
 @dataclass(frozen=True)

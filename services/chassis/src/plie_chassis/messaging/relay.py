@@ -27,7 +27,7 @@ from plie_contracts.events import EVENTS
 
 log = structlog.get_logger()
 
-BATCH = 500
+BATCH = 2000
 POLL_SECONDS = 0.5
 ACK_SECONDS = 10.0
 METADATA_SECONDS = 3.0

@@ -1,81 +1,20 @@
-"""Lists, newest first, cut into pages by a cursor: the place in the order where the next page begins.
+"""A page of a list, as an API gives it and as a request asks for it."""
 
-A cursor is opaque to clients and checked when it comes back; a tampered one is a 422, never another query.
-"""
-
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
-from uuid import UUID
+from typing import Annotated, Generic, TypeVar
 
 from litestar.params import QueryParameter
 from pydantic import BaseModel
-from sqlalchemy import Select, tuple_
-from sqlalchemy.sql.expression import SQLColumnExpression
 
-from plie_chassis.calendar import PARIS
-from plie_chassis.problems import FieldError, Invalid
+from plie_chassis.paging import Paging, place_of
 
 LARGEST_PAGE = 200
 
 T = TypeVar("T")
-Row = TypeVar("Row")
 
 
 class Listing(BaseModel, Generic[T]):
     items: list[T]
     next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page ends: the instant and the id of its last row."""
-
-    at: datetime
-    id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Paging:
-    """Which page is asked for. A route takes `paging: Paging` and gets `?cursor=` and `?limit=` with it."""
-
-    limit: int
-    after: Place | None = None
-
-    def cut(self, select: Select[Any], at: SQLColumnExpression[datetime], id: SQLColumnExpression[UUID]) -> Select[Any]:  # noqa: A002 - the column's name
-        """The rows of this page and one more, which says whether there is a next page."""
-        if self.after is not None:
-            select = select.where(tuple_(at, id) < tuple_(self.after.at, self.after.id))
-        return select.order_by(at.desc(), id.desc()).limit(self.limit + 1)
-
-    def page(
-        self, rows: Sequence[Row], place: Callable[[Row], tuple[datetime, UUID]]
-    ) -> tuple[Sequence[Row], str | None]:
-        """The rows to show, and the cursor of the next page."""
-        if len(rows) <= self.limit:
-            return rows, None
-        shown = rows[: self.limit]
-        return shown, cursor(Place(*place(shown[-1])))
-
-
-def cursor(place: Place) -> str:
-    written = f"{place.at.isoformat()} {place.id.hex}"
-    return urlsafe_b64encode(written.encode()).decode().rstrip("=")
-
-
-def place_of(text: str) -> Place:
-    """Raises Invalid for anything that `cursor` did not write."""
-    try:
-        written = urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
-        at, _, identifier = written.rpartition(" ")
-        place = Place(datetime.fromisoformat(at).astimezone(PARIS), UUID(identifier))
-    except (ValueError, OverflowError, binascii.Error):
-        rule = "Ce curseur n’est pas de nous. Reprenez « next_cursor » tel quel, ou recommencez sans curseur."
-        raise Invalid(rule, errors=[FieldError("cursor", "cursor.invalid", rule)]) from None
-    return place
 
 
 async def paging(

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from plie_chassis.accounts import commands
 from plie_chassis.calendar import PARIS
-from plie_chassis.database import create_chassis_tables, create_engine
+from plie_chassis.database import create_engine
+from plie_chassis.migrations import create_chassis_tables
 from plie_chassis.settings import Settings
 from plie_chassis.unit_of_work import Units
 from plie_chassis.web.application import Application, application

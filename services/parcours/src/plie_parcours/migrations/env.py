@@ -1,5 +1,5 @@
 """Alembic's entry point."""
 
-from plie_chassis.database import run_migrations
+from plie_chassis.migrations import run_migrations
 
 run_migrations()

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from plie_chassis.database import create_chassis_tables
+from plie_chassis.migrations import create_chassis_tables
 
 revision = "0001"
 down_revision = None

@@ -13,11 +13,11 @@ from uuid import UUID
 from litestar import Response, get, post
 
 from plie_chassis.calendar import PARIS
+from plie_chassis.paging import place_of
 from plie_chassis.problems import Problem
 from plie_chassis.typesetting import typeset
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
-from plie_chassis.web.paging import place_of
 from plie_contracts.territory import COMMUNES
 from plie_contracts.vocabulary import label
 from plie_orientation import queries
