@@ -3,10 +3,11 @@
 The only events that may name a person, and only on the streams that exactly one instance reads."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import Field, Strict
+from pydantic import Field, Strict, model_validator
 
+from plie_contracts.events import consistency
 from plie_contracts.events.base import Event, Part
 from plie_contracts.events.fields import (
     Age,
@@ -20,6 +21,7 @@ from plie_contracts.events.fields import (
     EducationLevel,
     Email,
     Employment,
+    Evidence,
     Hours,
     Id,
     In,
@@ -193,15 +195,23 @@ class HandedContact(Part):
     note: Text | None = None
 
 
+class HandedQualification(Part):
+    obtained_on: Day
+    level: EducationLevel | None = None
+    months: Count
+
+
 class HandedStep(Part):
     step_id: Id
     kind: Annotated[str, In("step-kind")]
     siae_kind: Annotated[str, In("siae-kind")] | None = None
+    title: Text | None = None
     started_on: Day
     planned_end_on: Day | None = None
     ended_on: Day | None = None
     status: Annotated[str, In("step-status")]
     hours: Hours | None = None
+    qualification: HandedQualification | None = None
 
 
 class HandedJob(Part):
@@ -220,6 +230,42 @@ class HandedJob(Part):
     end_reason_code: Annotated[str, In("job-end-reason", pattern=_LOWER)] | None = None
 
 
+class HandedMilestone(Part):
+    month: Literal[3, 6]
+    in_employment: bool
+    evidence: Evidence | None = None
+    attested_on: Day
+
+
+class HandedFollowUp(Part):
+    """Of a job or of a step, exactly one of the two; what stands after `ended_on` tells how it ended."""
+
+    job_id: Id | None = None
+    step_id: Id | None = None
+    started_on: Day
+    milestones: Annotated[tuple[HandedMilestone, ...], Strict(False)] = ()
+    ended_on: Day | None = None
+    outcome: Annotated[str, In("follow-up-outcome")] | None = None
+    months_followed: Count | None = None
+    retained_3_months: bool | None = None
+    retained_6_months: bool | None = None
+    evidence: Evidence | None = None
+    reason_code: Code | None = None
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> Self:
+        consistency.exactly_one_of_job_and_step(self.job_id, self.step_id)
+        return self
+
+
+class HandedAttendance(Part):
+    action_id: Id
+    action_kind: Annotated[str, In("action-kind", pattern=_LOWER)]
+    held_on: Day
+    hours: Hours
+    present: bool
+
+
 class HandedReview(Part):
     reviewed_on: Day
     barriers: Annotated[tuple[ReviewedBarrier, ...], Strict(False)]
@@ -228,6 +274,23 @@ class HandedReview(Part):
 class HandedNote(Part):
     written_on: Day
     text: Text
+
+
+class HandedResidence(Part):
+    """Where the person lives since they moved; without a move the identity says it."""
+
+    commune_insee: CommuneInsee
+    changed_on: Day
+    continuity_reason_code: Annotated[str, In("override-reason", pattern=_LOWER)] | None = None
+
+
+class HandedExit(Part):
+    """The parcours ended before it was handed over; `reason_code` is the true reason."""
+
+    ended_on: Day
+    kind: Annotated[str, In("exit-kind")]
+    reason_code: Annotated[str, In("exit-reason", pattern=_LOWER)]
+    positive_rule: Annotated[str, In("positive-rule", pattern=_LOWER)] | None = None
 
 
 class ParcoursFileHandedOver(Event):
@@ -239,13 +302,18 @@ class ParcoursFileHandedOver(Event):
     participant_id: Id
     parcours_no: Number = 1
     opened_on: Day | None = None
+    modality: Annotated[str, In("modality")] | None = None
     referents: Annotated[tuple[HandedReferent, ...], Strict(False)] = ()
     contracts: Annotated[tuple[HandedContract, ...], Strict(False)] = ()
     contacts: Annotated[tuple[HandedContact, ...], Strict(False)] = ()
     steps: Annotated[tuple[HandedStep, ...], Strict(False)] = ()
     jobs: Annotated[tuple[HandedJob, ...], Strict(False)] = ()
+    follow_ups: Annotated[tuple[HandedFollowUp, ...], Strict(False)] = ()
+    attendances: Annotated[tuple[HandedAttendance, ...], Strict(False)] = ()
     barriers: Annotated[tuple[HandedReview, ...], Strict(False)] = ()
     notes: Annotated[tuple[HandedNote, ...], Strict(False)] = ()
+    residence: HandedResidence | None = None
+    exit: HandedExit | None = None
 
 
 class FseAnswers(Part):
