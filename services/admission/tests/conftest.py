@@ -1,18 +1,20 @@
 """A commission on a database of its own, at a moment of the tests' choosing, and what prescribers tell it."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from plie_admission import tables
 from plie_admission.domain.decisions import Draft
-from plie_admission.handlers import closing, decisions, files, sessions
+from plie_admission.domain.follow_ups import Given, OpinionDraft, Subject
+from plie_admission.handlers import closing, decisions, files, follow_ups, sessions
 from plie_admission.tables import FileRow, SessionRow
 from plie_chassis.calendar import PARIS
 from plie_chassis.database import create_engine
@@ -126,6 +128,31 @@ class Commission:
         await self.settles(stated, orientation_id)
         return orientation_id
 
+    async def admits_at_grenoble(self, stated: Draft) -> UUID:
+        """Somebody whose parcours is under way at one of its two Maisons."""
+        orientation_id = await self.receives_at_grenoble()
+        await self.settles(stated, orientation_id)
+        return orientation_id
+
+    async def follows(self, orientation_id: UUID, subject: Subject, **session: Any) -> UUID:
+        """A session with this point of follow-up on its agenda."""
+        planned = await self.plans(**session)
+        await self.run(sessions.add_follow_up, sessions.AddFollowUp(planned.session_id, orientation_id, subject))
+        session_id: UUID = planned.session_id
+        return session_id
+
+    async def gives(self, orientation_id: UUID, session_id: UUID, stated: OpinionDraft, **more: Any) -> Given:
+        return await self.run(
+            follow_ups.give_opinion, follow_ups.GiveOpinion(session_id, orientation_id, stated, **more)
+        )
+
+    async def gives_and_closes(self, orientation_id: UUID, subject: Subject, stated: OpinionDraft) -> UUID:
+        """A whole session that gives this opinion."""
+        session_id = await self.follows(orientation_id, subject)
+        await self.gives(orientation_id, session_id, stated)
+        await self.closes(session_id)
+        return session_id
+
     async def file(self, orientation_id: UUID) -> FileRow:
         async with self.units.begin() as work:
             return await work.session.get_one(FileRow, orientation_id)
@@ -136,6 +163,21 @@ class Commission:
             rows = await connection.execute(text("select topic, type, value from outbox order by position"))
             found = [Emitted(row.topic, row.type, json.loads(row.value)) for row in rows]
         return [one for one in found if not types or one.type in types]
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """What is asked of the database meanwhile, in order."""
+        asked: list[str] = []
+
+        def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+            asked.append(statement)
+
+        engine = self.units.engine.sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield asked
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
 
     async def count(self, query: str) -> int:
         async with self.units.engine.connect() as connection:
@@ -169,6 +211,12 @@ async def commission_of(database: NewDatabase) -> AsyncIterator[NewCommission]:
 @pytest.fixture
 async def commission(commission_of: NewCommission) -> Commission:
     return await commission_of("centre-isere")
+
+
+@pytest.fixture
+async def grenoble(commission_of: NewCommission) -> Commission:
+    """The commission with two Maisons."""
+    return await commission_of("metropole")
 
 
 @pytest.fixture(scope="session")

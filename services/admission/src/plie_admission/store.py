@@ -134,6 +134,7 @@ def open_file(orientation_id: UUID, writer: str, received_at: datetime, work: Un
         received_at=received_at,
         likeness=[],
         decisions=0,
+        opinions=0,
     )
     work.session.add(row)
     return row

@@ -15,6 +15,7 @@ from plie_contracts.events import (
     OrientationTransferred,
     OrientationWithdrawn,
     ParcoursEnded,
+    ParcoursHandedOver,
     ParcoursOpened,
     ReferentChanged,
 )
@@ -32,6 +33,7 @@ SUBSCRIPTIONS = subscriptions(
     # from our Maisons
     reads(ParcoursOpened, parcours.note_referent),
     reads(ReferentChanged, parcours.note_referent),
+    reads(ParcoursHandedOver, parcours.note_handover),
     reads(ContactLogged, parcours.tell_first_interview),
     reads(ContactCorrected, parcours.tell_first_interview),
     reads(JobStarted, parcours.tell_job),

@@ -4,7 +4,7 @@
 """
 
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from plie_admission.domain.decisions import Draft, Kind
 from plie_admission.domain.files import File, Status
-from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Parcours, Subject
+from plie_admission.domain.follow_ups import Change, Given, Opinion, OpinionDraft, Parcours, Subject
 from plie_admission.domain.likeness import Bearer
 from plie_admission.domain.orientations import Orientation, age_on, known
 from plie_admission.domain.sessions import Member, Session
@@ -64,7 +64,10 @@ class ParticipantRow(Base):
 
 
 class SessionRow(Base):
-    """`version` counts changes of the row by itself; a change that stands in another row is counted by hand."""
+    """`version` counts changes of the row by itself; a change that stands in another row is counted by hand.
+
+    `former_plans` are the days, hours and places it was planned for before, the last one first, with who changed them.
+    """
 
     __tablename__ = "commission_session"
     __table_args__ = (Index(None, "created_at", "session_id"), Index(None, "held_on"))
@@ -72,6 +75,8 @@ class SessionRow(Base):
     session_id: Mapped[UUID] = mapped_column(primary_key=True)
     held_on: Mapped[date]
     place: Mapped[str]
+    starts_at: Mapped[time | None]
+    former_plans: Mapped[list[dict[str, Any]]] = mapped_column(JSONB(), default=list)
     members: Mapped[list[dict[str, Any]]] = mapped_column(JSONB())
     created_at: Mapped[datetime]
     closed_on: Mapped[date | None]
@@ -86,6 +91,7 @@ class SessionRow(Base):
             session_id=self.session_id,
             held_on=self.held_on,
             place=self.place,
+            starts_at=self.starts_at,
             members=tuple(Member(**member) for member in self.members),
             closed_on=self.closed_on,
         )
@@ -96,7 +102,8 @@ class FileRow(Base):
 
     `agenda_of` is the open session that lists the file; `ended_on` the end of the parcours its admission opened, with
     `referent_id` as the Maison told it; `asked_on` the day of the request that waits for an answer; `likeness` the keys
-    that files of one person share.
+    that files of one person share. `maison` accompanies the person; the one that takes over from `moves_on` is `moves_to`
+    until the first hands over or the second speaks, which is `moved_on`.
     """
 
     __tablename__ = "file"
@@ -140,6 +147,10 @@ class FileRow(Base):
     participant_id: Mapped[UUID | None]
     parcours_no: Mapped[int | None]
     maison: Mapped[str | None]
+    moves_to: Mapped[str | None]
+    moves_on: Mapped[date | None]
+    moved_on: Mapped[date | None]
+    opinions: Mapped[int] = mapped_column(default=0)
     referent_id: Mapped[str | None]
     opened_on: Mapped[date | None]
     first_interview_on: Mapped[date | None]
@@ -160,6 +171,7 @@ class FileRow(Base):
             decided_in=self.decided_in,
             defer_until=self.defer_until,
             withdrawn_on=self.withdrawn_on,
+            opinions=self.opinions,
         )
 
     @property
@@ -195,7 +207,8 @@ class FileRow(Base):
         """What the admission of this file opened, while it stands."""
         if self.status != Status.ADMITTED or self.participant_id is None or self.maison is None:
             return None
-        return Parcours(self.participant_id, self.maison, self.ended_on)
+        change = Change(self.moves_to, self.moves_on) if self.moves_to and self.moves_on else None
+        return Parcours(self.participant_id, self.maison, self.ended_on, change)
 
     @property
     def orientation(self) -> Orientation:
@@ -309,13 +322,15 @@ class OpinionRow(Base):
     """An opinion given on a parcours; rows are only ever added."""
 
     __tablename__ = "opinion"
-    __table_args__ = (Index(None, "orientation_id"),)
+    __table_args__ = (Index(None, "session_id"),)
 
-    session_id: Mapped[UUID] = mapped_column(ForeignKey(SessionRow.session_id), primary_key=True)
     orientation_id: Mapped[UUID] = mapped_column(ForeignKey(FileRow.orientation_id), primary_key=True)
+    opinion_number: Mapped[int] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey(SessionRow.session_id))
     participant_id: Mapped[UUID]
     subject: Mapped[str]
     opinion: Mapped[str]
+    rectifies: Mapped[bool]
     note: Mapped[str | None]
     maison_before: Mapped[str]
     maison: Mapped[str | None]
@@ -329,6 +344,10 @@ class OpinionRow(Base):
     @property
     def stated(self) -> OpinionDraft:
         return OpinionDraft(Opinion(self.opinion), self.note, self.maison, self.reason_code, self.effective_on)
+
+    @property
+    def given(self) -> Given:
+        return Given(self.opinion_number, self.session_id, Subject(self.subject), self.stated)
 
 
 class ResemblanceRow(Base):
@@ -383,7 +402,7 @@ class TransferRow(Base):
 class InformationRequestRow(Base):
     """What a prescriber was asked, and what it has answered so far; the texts came with the identity.
 
-    `dropped_on` is the day the file went to another commission, which asks for itself.
+    `answered_at` is the moment of the whole answer, `last_answer_at` of the last one, whole or not; `dropped_on` is the day the file went to another commission, which asks for itself.
     """
 
     __tablename__ = "information_request"
@@ -396,8 +415,14 @@ class InformationRequestRow(Base):
     asked_at: Mapped[datetime]
     asked_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
+    last_answer_at: Mapped[datetime | None]
     dropped_on: Mapped[date | None]
 
     @property
     def waits(self) -> bool:
         return self.answered_at is None and self.dropped_on is None
+
+    @property
+    def unanswered(self) -> list[str]:
+        """What is still to come, in the order it was asked."""
+        return [code for code in self.asked if code not in self.answered]

@@ -58,7 +58,7 @@ def test_each_public_of_the_text_is_without_employment_whatever_the_months(publi
 
 def test_every_ground_is_given_as_evidence():
     found = assessment(unemployed_since=date(2024, 5, 12), rsa_recipient=True).without_employment
-    assert found.evidence == f"22 mois de chômage (au moins 12){NBSP}; RSA"
+    assert found.evidence == "22 mois de chômage (au moins 12) ; RSA"
 
 
 def test_somebody_in_a_job_is_not_without_employment_even_with_rsa():

@@ -21,10 +21,9 @@ from plie_admission.domain.decisions import (
     ReasonMissing,
     ReasonOnlyToDefer,
     RectificationReasonMissing,
-    SessionStillOpen,
 )
 from plie_admission.domain.files import FileWithdrawn, NotOnAgenda, Status
-from plie_admission.domain.sessions import SessionClosed
+from plie_admission.domain.sessions import SessionClosed, SessionStillOpen
 from plie_chassis.problems import Invalid
 from plie_contracts.events import AdmissionDeferred, AdmissionRefused, AdmissionValidated
 

@@ -1,63 +1,29 @@
-"""The « et de Suivi » of the CLAS: opinions to the Maison, a change of Maison, conflicts of interest, the agenda's order."""
+"""The « et de Suivi » of the CLAS: opinions to the Maison, a change of Maison, and rectifying either."""
 
 from dataclasses import replace
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from plie_admission.domain import follow_ups
-from plie_admission.domain.agendas import AnotherAgenda
-from plie_admission.domain.files import FollowedUp, NotOnAgenda, OnAnotherAgenda, Status
+from plie_admission.domain.files import FollowedUp, OnAnotherAgenda, Status
 from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
-from plie_admission.domain.interests import NotAMember
-from plie_admission.domain.sessions import Member, NothingDecided, SessionClosed
+from plie_admission.domain.sessions import NothingDecided, SessionClosed, SessionStillOpen
 from plie_admission.handlers import parcours
 from plie_admission.handlers.closing import DraftOutdated
-from plie_admission.handlers.follow_ups import GiveOpinion, give_opinion
-from plie_admission.handlers.sessions import (
-    AddFollowUp,
-    DeclareInterests,
-    MoveOnAgenda,
-    RemoveFromAgenda,
-    ReorderAgenda,
-    add_follow_up,
-    declare_interests,
-    move_on_agenda,
-    remove_from_agenda,
-    reorder_agenda,
-)
+from plie_admission.handlers.sessions import AddFollowUp, RemoveFromAgenda, add_follow_up, remove_from_agenda
 from plie_admission.queries.sessions import agenda
-from plie_contracts.events import ContactCorrected, ContactLogged, ParcoursEnded, ParcoursOpened, ReferentChanged
-from plie_contracts.refusals import Refused
+from plie_contracts.events import ParcoursEnded
 
 NORD, SUD = "mde-grenoble-nord", "mde-grenoble-sud"
 CHANGE = OpinionDraft(Opinion.FAVOURABLE, None, SUD, "demenagement", date(2026, 4, 1))
 
 
-@pytest.fixture
-async def grenoble(commission_of: Any) -> Any:
-    return await commission_of("metropole")
-
-
-async def accompanied(grenoble: Any, given: Any) -> UUID:
-    orientation_id: UUID = await grenoble.receives_at_grenoble()
-    await grenoble.settles(given.admission(maison=NORD), orientation_id)
-    return orientation_id
-
-
-async def listed(commission: Any, orientation_id: UUID, subject: Subject, **session: Any) -> UUID:
-    planned = await commission.plans(**session)
-    await commission.run(add_follow_up, AddFollowUp(planned.session_id, orientation_id, subject))
-    identifier: UUID = planned.session_id
-    return identifier
-
-
 async def test_an_opinion_goes_to_the_maison_when_the_session_closes(commission: Any, given: Any) -> None:
     orientation_id = await commission.admits(given.admission())
-    session_id = await listed(commission, orientation_id, Subject.EXTENSION)
-    await commission.run(give_opinion, GiveOpinion(session_id, orientation_id, OpinionDraft(Opinion.FAVOURABLE)))
+    session_id = await commission.follows(orientation_id, Subject.EXTENSION)
+    await commission.gives(orientation_id, session_id, OpinionDraft(Opinion.FAVOURABLE))
     assert await commission.emitted("OpinionGiven") == []
     closed = await commission.closes(session_id)
     (given_,) = await commission.emitted("OpinionGiven")
@@ -74,9 +40,9 @@ async def test_an_opinion_goes_to_the_maison_when_the_session_closes(commission:
 
 
 async def test_a_change_of_maison_moves_the_person_and_who_they_are(grenoble: Any, given: Any) -> None:
-    orientation_id = await accompanied(grenoble, given)
-    session_id = await listed(grenoble, orientation_id, Subject.REASSIGNMENT)
-    await grenoble.run(give_opinion, GiveOpinion(session_id, orientation_id, CHANGE))
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    session_id = await grenoble.follows(orientation_id, Subject.REASSIGNMENT)
+    await grenoble.gives(orientation_id, session_id, CHANGE)
     await grenoble.closes(session_id)
     (moved,) = await grenoble.emitted("MaisonReassigned")
     assert {name: moved.value[name] for name in ("from", "to", "effective_on", "reason_code")} == {
@@ -88,21 +54,14 @@ async def test_a_change_of_maison_moves_the_person_and_who_they_are(grenoble: An
     identity = (await grenoble.emitted("IdentityProvided"))[-1]
     assert identity.topic == f"plie.identity.v1.metropole.admission.to.{SUD}.parcours"
     assert identity.value["subject_id"] == moved.value["participant_id"]
-    assert (await grenoble.file(orientation_id)).maison == SUD
-    ended = ParcoursEnded(
-        participant_id=UUID(moved.value["participant_id"]),
-        ended_on=date(2026, 3, 30),
-        kind="sans-suite",
-        reason_code="abandon",
-    )
-    for maison in (NORD, SUD):
-        await grenoble.hears(parcours.end_parcours, ended, f"{maison}.parcours")
+    file = await grenoble.file(orientation_id)
+    assert (file.maison, file.moves_to, file.moves_on) == (NORD, SUD, date(2026, 4, 1))
 
 
 async def test_a_deferred_opinion_moves_nobody(grenoble: Any, given: Any) -> None:
-    orientation_id = await accompanied(grenoble, given)
-    session_id = await listed(grenoble, orientation_id, Subject.REASSIGNMENT)
-    await grenoble.run(give_opinion, GiveOpinion(session_id, orientation_id, OpinionDraft(Opinion.DEFERRED)))
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    session_id = await grenoble.follows(orientation_id, Subject.REASSIGNMENT)
+    await grenoble.gives(orientation_id, session_id, OpinionDraft(Opinion.DEFERRED))
     await grenoble.closes(session_id)
     assert await grenoble.emitted("MaisonReassigned") == []
     assert (await grenoble.file(orientation_id)).maison == NORD
@@ -123,10 +82,10 @@ async def test_a_deferred_opinion_moves_nobody(grenoble: Any, given: Any) -> Non
 async def test_each_rule_of_an_opinion_names_its_field(
     grenoble: Any, given: Any, stated: OpinionDraft, refusal: type[Exception], field: str
 ) -> None:
-    orientation_id = await accompanied(grenoble, given)
-    session_id = await listed(grenoble, orientation_id, Subject.REASSIGNMENT)
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    session_id = await grenoble.follows(orientation_id, Subject.REASSIGNMENT)
     with pytest.raises(refusal) as refused:
-        await grenoble.run(give_opinion, GiveOpinion(session_id, orientation_id, stated))
+        await grenoble.gives(orientation_id, session_id, stated)
     assert [error.path for error in refused.value.errors] == [field]  # type: ignore[attr-defined]
     assert await grenoble.count("select count(*) from agenda_item where opinion is not null") == 0
 
@@ -151,20 +110,19 @@ async def test_only_a_parcours_under_way_is_followed_up(commission: Any, given: 
 
 async def test_a_follow_up_gets_an_opinion_and_an_admission_a_decision(commission: Any, given: Any) -> None:
     followed, examined = await commission.admits(given.admission()), await commission.receives()
-    session_id = await listed(commission, followed, Subject.STANDBY)
+    session_id = await commission.follows(followed, Subject.STANDBY)
     with pytest.raises(FollowedUp):
         await commission.decides(followed, session_id, given.refusal())
     other = await commission.plans(examined)
     with pytest.raises(follow_ups.NoParcours):
-        stated = OpinionDraft(Opinion.FAVOURABLE)
-        await commission.run(give_opinion, GiveOpinion(other.session_id, examined, stated))
+        await commission.gives(examined, other.session_id, OpinionDraft(Opinion.FAVOURABLE))
     with pytest.raises(OnAnotherAgenda):
         await commission.run(add_follow_up, AddFollowUp(other.session_id, followed, Subject.EXIT))
 
 
 async def test_an_opinion_left_without_answer_leaves_the_person_admitted(commission: Any, given: Any) -> None:
     followed = await commission.admits(given.admission())
-    session_id = await listed(commission, followed, Subject.STANDBY)
+    session_id = await commission.follows(followed, Subject.STANDBY)
     with pytest.raises(NothingDecided):
         await commission.closes(session_id)
     await commission.run(remove_from_agenda, RemoveFromAgenda(session_id, followed))
@@ -174,8 +132,8 @@ async def test_an_opinion_left_without_answer_leaves_the_person_admitted(commiss
 
 async def test_a_parcours_that_ended_since_the_draft_stops_the_closing(commission: Any, given: Any) -> None:
     orientation_id = await commission.admits(given.admission())
-    session_id = await listed(commission, orientation_id, Subject.EXTENSION)
-    await commission.run(give_opinion, GiveOpinion(session_id, orientation_id, OpinionDraft(Opinion.FAVOURABLE)))
+    session_id = await commission.follows(orientation_id, Subject.EXTENSION)
+    await commission.gives(orientation_id, session_id, OpinionDraft(Opinion.FAVOURABLE))
     ended = ParcoursEnded(
         participant_id=(await commission.file(orientation_id)).participant_id,
         ended_on=date(2026, 3, 12),
@@ -188,136 +146,120 @@ async def test_a_parcours_that_ended_since_the_draft_stops_the_closing(commissio
     assert await commission.emitted("OpinionGiven") == []
 
 
-MEMBERS = (
-    Member("Département de l’Isère", "Hélène Brun", True),
-    Member("Pôle emploi", "Léa Faure", True),
-    Member("CCAS de Voiron", "Paul Roux", True),
-)
+CORRECTED = OpinionDraft(Opinion.UNFAVOURABLE, "Dossier confondu avec un autre.")
 
 
-async def test_members_of_the_prescriber_and_who_declares_it_do_not_decide(commission: Any, given: Any) -> None:
-    orientation_id = await commission.receives()
-    session = await commission.plans(orientation_id, members=MEMBERS)
-    await commission.run(declare_interests, DeclareInterests(session.session_id, orientation_id, ["Léa Faure"]))
-    await commission.decides(orientation_id, session.session_id, given.admission())
-    await commission.closes(session.session_id)
-    async with commission.units.begin() as work:
-        (item,) = await agenda(session.session_id, work)
-    assert item.published.aside == [
-        {"name": "Hélène Brun", "organisation": "Département de l’Isère", "why": "prescriber"},
-        {"name": "Léa Faure", "organisation": "Pôle emploi", "why": "declared"},
-    ]
-
-
-async def test_an_item_that_nobody_present_may_decide_stops_the_closing(commission: Any, given: Any) -> None:
-    orientation_id = await commission.receives()
-    session = await commission.plans(orientation_id, members=MEMBERS)
-    others = [member.name for member in MEMBERS[1:]]
-    await commission.run(declare_interests, DeclareInterests(session.session_id, orientation_id, others))
-    await commission.decides(orientation_id, session.session_id, given.admission())
-    with pytest.raises(DraftOutdated, match="se déportent"):
-        await commission.closes(session.session_id)
-    with pytest.raises(NotAMember):
-        command = DeclareInterests(session.session_id, orientation_id, ["Quelqu’un"])
-        await commission.run(declare_interests, command)
-
-
-async def order(commission: Any, session_id: UUID) -> list[UUID]:
-    async with commission.units.begin() as work:
-        items = await agenda(session_id, work)
-    return [item.file.orientation_id for item in items if item.agenda.left_because is None]
-
-
-async def test_the_agenda_takes_the_order_it_is_given(commission: Any) -> None:
-    one, two, three = [await commission.receives() for _ in range(3)]
-    session_id = (await commission.plans(one, two, three)).session_id
-    await commission.run(reorder_agenda, ReorderAgenda(session_id, [three, one, two]))
-    assert await order(commission, session_id) == [three, one, two]
-    await commission.run(move_on_agenda, MoveOnAgenda(session_id, two, -1))
-    assert await order(commission, session_id) == [three, two, one]
-    await commission.run(move_on_agenda, MoveOnAgenda(session_id, three, -1))
-    assert await order(commission, session_id) == [three, two, one]
-    with pytest.raises(AnotherAgenda):
-        await commission.run(reorder_agenda, ReorderAgenda(session_id, [one, two]))
-
-
-async def test_a_file_taken_off_the_agenda_waits_again(commission: Any) -> None:
-    orientation_id = await commission.receives()
-    session_id = (await commission.plans(orientation_id)).session_id
-    await commission.run(remove_from_agenda, RemoveFromAgenda(session_id, orientation_id))
-    row = await commission.file(orientation_id)
-    assert (row.status, row.agenda_of) == (Status.PENDING, None)
-    with pytest.raises(NotOnAgenda):
-        await commission.run(remove_from_agenda, RemoveFromAgenda(session_id, orientation_id))
-
-
-async def test_the_agenda_of_a_closed_session_does_not_change(commission: Any, given: Any) -> None:
-    orientation_id = await commission.receives()
-    session_id = (await commission.settles(given.refusal(), orientation_id)).session_id
-    commands = (
-        (reorder_agenda, ReorderAgenda(session_id, [orientation_id])),
-        (remove_from_agenda, RemoveFromAgenda(session_id, orientation_id)),
-        (declare_interests, DeclareInterests(session_id, orientation_id, [])),
-    )
-    for handler, command in commands:
-        with pytest.raises(SessionClosed):
-            await commission.run(handler, command)
-
-
-def contact(participant_id: UUID, kind: type[Any], first_interview: bool) -> Any:
-    more = {"reason_code": "erreur-saisie"} if kind is ContactCorrected else {}
-    return kind(
-        participant_id=participant_id,
-        contact_id=UUID(int=7),
-        occurred_on=date(2026, 3, 20),
-        medium="presentiel",
-        outcome="honore",
-        referent_id="referent-01",
-        stage="welcome",
-        first_interview=first_interview,
-        **more,
-    )
-
-
-async def test_a_correction_that_makes_the_first_interview_is_told_once(commission: Any, given: Any) -> None:
+async def test_a_rectified_opinion_is_given_again_under_the_next_number(commission: Any, given: Any) -> None:
     orientation_id = await commission.admits(given.admission())
-    person = (await commission.file(orientation_id)).participant_id
-    for event in (
-        contact(person, ContactLogged, False),
-        contact(person, ContactCorrected, True),
-        contact(person, ContactCorrected, True),
-    ):
-        await commission.hears(parcours.tell_first_interview, event, "centre-isere.parcours")
-    told = [one.value["status"] for one in await commission.emitted("OrientationOutcomeNotified")]
-    assert told == ["in-commission", "admitted", "first-interview-held"]
+    stated = OpinionDraft(Opinion.FAVOURABLE)
+    session_id = await commission.gives_and_closes(orientation_id, Subject.EXTENSION, stated)
+    again = await commission.later(3).gives(orientation_id, session_id, CORRECTED, rectifies=True)
+    first, last = await commission.emitted("OpinionGiven")
+    assert (again.number, last.value["opinion"], last.value["given_on"]) == (2, "unfavourable", "2026-03-15")
+    assert {**last.value, "opinion": "favourable", "given_on": "2026-03-12"} == first.value
+    async with commission.units.begin() as work:
+        (item,) = await agenda(session_id, work)
+    assert [(one.opinion, one.rectifies) for one in item.opinions] == [("favourable", False), ("unfavourable", True)]
 
 
-async def test_the_load_of_each_referent_is_known_from_the_maisons_facts(grenoble: Any, given: Any) -> None:
-    from plie_admission.queries.maisons import maisons
+async def test_an_opinion_of_an_open_session_is_changed_and_not_rectified(commission: Any, given: Any) -> None:
+    orientation_id = await commission.admits(given.admission())
+    session_id = await commission.follows(orientation_id, Subject.EXTENSION)
+    await commission.gives(orientation_id, session_id, OpinionDraft(Opinion.FAVOURABLE))
+    with pytest.raises(SessionStillOpen):
+        await commission.gives(orientation_id, session_id, CORRECTED, rectifies=True)
+    await commission.closes(session_id)
+    with pytest.raises(SessionClosed):
+        await commission.gives(orientation_id, session_id, CORRECTED)
+    assert len(await commission.emitted("OpinionGiven")) == 1
 
-    orientation_id = await accompanied(grenoble, given)
-    person = (await grenoble.file(orientation_id)).participant_id
-    opened = ParcoursOpened(
-        participant_id=person, opened_on=date(2026, 3, 14), referent_id="referent-02", modality="emploi-renforce"
-    )
-    async with grenoble.units.begin() as work:
-        assert [one.welcome for one in await maisons(work)] == [1, 0]
-    await grenoble.hears(parcours.note_referent, opened, f"{NORD}.parcours")
-    changed = ReferentChanged.model_validate(
-        {
-            "participant_id": person,
-            "from": "referent-02",
-            "to": "referent-03",
-            "changed_on": date(2026, 3, 20),
-            "reason_code": "charge",
-        }
-    )
-    await grenoble.hears(parcours.note_referent, changed, f"{NORD}.parcours")
-    async with grenoble.units.begin() as work:
-        nord, _ = await maisons(work)
-    assert (nord.welcome, nord.capacity.active) == (0, 1)
-    assert [(one.referent_id, one.capacity.active, one.capacity.places) for one in nord.referents] == [
-        ("referent-03", 1, 70)
+
+async def test_a_rectification_says_why(commission: Any, given: Any) -> None:
+    orientation_id = await commission.admits(given.admission())
+    stated = OpinionDraft(Opinion.FAVOURABLE)
+    session_id = await commission.gives_and_closes(orientation_id, Subject.EXTENSION, stated)
+    with pytest.raises(follow_ups.RectificationReasonMissing):
+        await commission.gives(orientation_id, session_id, OpinionDraft(Opinion.DEFERRED), rectifies=True)
+
+
+async def test_only_the_last_opinion_is_rectified(commission: Any, given: Any) -> None:
+    orientation_id = await commission.admits(given.admission())
+    admitted_in = (await commission.file(orientation_id)).decided_in
+    with pytest.raises(follow_ups.NothingToRectify):
+        await commission.gives(orientation_id, admitted_in, CORRECTED, rectifies=True)
+    stated = OpinionDraft(Opinion.FAVOURABLE)
+    first = await commission.gives_and_closes(orientation_id, Subject.EXTENSION, stated)
+    later = await commission.follows(orientation_id, Subject.EXIT)
+    with pytest.raises(follow_ups.OpinionSuperseded):
+        await commission.gives(orientation_id, first, CORRECTED, rectifies=True)
+    await commission.gives(orientation_id, later, stated)
+    await commission.closes(later)
+    with pytest.raises(follow_ups.OpinionSuperseded):
+        await commission.gives(orientation_id, first, CORRECTED, rectifies=True)
+
+
+async def test_a_change_of_maison_is_taken_back_before_its_day(grenoble: Any, given: Any) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    session_id = await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    await grenoble.later(2).gives(orientation_id, session_id, CORRECTED, rectifies=True)
+    moved, back = await grenoble.emitted("MaisonReassigned")
+    assert (back.value["from"], back.value["to"]) == (moved.value["to"], moved.value["from"])
+    assert back.value["effective_on"] == moved.value["effective_on"]
+    file = await grenoble.file(orientation_id)
+    assert (file.maison, file.moves_to) == (NORD, None)
+
+
+async def test_another_day_of_a_change_takes_the_first_one_back(grenoble: Any, given: Any) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    session_id = await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    later = replace(CHANGE, note="Le bail commence plus tard.", effective_on=date(2026, 5, 1))
+    await grenoble.gives(orientation_id, session_id, later, rectifies=True)
+    told = [one.value for one in await grenoble.emitted("MaisonReassigned")]
+    assert [(one["from"], one["to"], one["effective_on"]) for one in told] == [
+        (NORD, SUD, "2026-04-01"),
+        (SUD, NORD, "2026-04-01"),
+        (NORD, SUD, "2026-05-01"),
     ]
-    with pytest.raises(Refused):
-        await grenoble.hears(parcours.note_referent, opened, f"{SUD}.parcours")
+    assert (await grenoble.file(orientation_id)).moves_on == date(2026, 5, 1)
+
+
+async def test_another_opinion_rectified_meanwhile_leaves_the_change_of_maison(grenoble: Any, given: Any) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    stated = OpinionDraft(Opinion.FAVOURABLE)
+    session_id = await grenoble.gives_and_closes(orientation_id, Subject.EXTENSION, stated)
+    await grenoble.gives(orientation_id, session_id, CORRECTED, rectifies=True)
+    assert len(await grenoble.emitted("MaisonReassigned")) == 1
+    assert (await grenoble.file(orientation_id)).moves_to == SUD
+
+
+async def test_a_change_of_maison_that_is_effective_is_not_taken_back(grenoble: Any, given: Any) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    session_id = await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    on_its_day = grenoble.later(20)
+    with pytest.raises(follow_ups.ChangeCarriedOut, match="nouveau changement de Maison"):
+        await on_its_day.gives(orientation_id, session_id, CORRECTED, rectifies=True)
+    assert len(await grenoble.emitted("MaisonReassigned")) == 1
+
+
+async def test_one_change_of_maison_is_decided_at_a_time(grenoble: Any, given: Any) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    with pytest.raises(follow_ups.ChangePending):
+        await grenoble.follows(orientation_id, Subject.REASSIGNMENT)
+    on_its_day = grenoble.later(20)
+    session_id = await on_its_day.follows(orientation_id, Subject.REASSIGNMENT)
+    back = replace(CHANGE, maison=NORD, effective_on=date(2026, 5, 1))
+    await on_its_day.gives(orientation_id, session_id, back)
+    await on_its_day.closes(session_id)
+    last = (await grenoble.emitted("MaisonReassigned"))[-1]
+    assert (last.value["from"], last.value["to"]) == (SUD, NORD)
+
+
+async def test_both_maisons_are_told_who_the_person_is_until_one_has_handed_over(grenoble: Any, given: Any) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    before = len(await grenoble.emitted())
+    await grenoble.is_told_identity(orientation_id, commune_insee="38185", phone="+33476000009")
+    told = (await grenoble.emitted())[before:]
+    assert [one.topic.split(".to.")[1] for one in told] == [f"{NORD}.parcours", f"{SUD}.parcours"]

@@ -278,3 +278,24 @@ async def test_the_secretariat_s_other_work_goes_over_the_api_too(api: Any, site
     assert [(one["subject"], one["left_because"]) for one in agenda] == [("extension", None), (None, "removed")]
     closed = await api.post(f"{session}/close")
     assert (closed.status_code, closed.json()["opinions"]) == (200, 1)
+    again = {"orientation_id": str(known), "opinion": "deferred", "note": "Erreur de saisie.", "rectifies": True}
+    rectified = await api.post(f"{session}/opinions", json=again)
+    assert (rectified.status_code, rectified.json()["opinion_number"], rectified.json()["opinion"]) == (
+        201,
+        2,
+        "deferred",
+    )
+
+
+async def test_a_session_is_planned_again_with_its_hour(api: Any) -> None:
+    body = {"held_on": "2026-03-12", "starts_at": "14:00", "place": "Voiron", "members": MEMBERS}
+    planned = (await api.post("/api/v1/sessions", json=body)).json()
+    assert planned["starts_at"] == "14:00"
+    changed = {"held_on": "2026-03-19", "place": "Moirans", "version": planned["version"]}
+    path = f"/api/v1/sessions/{planned['session_id']}/plan"
+    answer = await api.post(path, json=changed)
+    assert [answer.json()[name] for name in ("held_on", "starts_at", "place")] == ["2026-03-19", None, "Moirans"]
+    assert (await api.post(path, json=changed)).json()["code"] == "conflict.stale"
+    for wrong in ("25:00", "14:00Z", "14 h"):
+        refused = await api.post(path, json={**changed, "starts_at": wrong})
+        assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, "starts_at")

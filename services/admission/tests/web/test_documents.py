@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from plie_admission import store
+from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
 from plie_admission.domain.sessions import Quorum
 from plie_admission.queries import files, sessions
 from plie_admission.web import letters
@@ -69,7 +71,7 @@ async def test_a_letter_bears_its_day_and_offers_another_way_by_its_name(commiss
     await commission.settles(given.refusal(reorientation="ft"), orientation_id)
     told = await letter(commission, orientation_id, to_person=True)
     assert told["day"] == f"le 12{NBSP}mars{NBSP}2026"
-    assert f"Elle vous propose une autre orientation{NBSP}: Pôle emploi / France Travail." in told["paragraphs"][-1]
+    assert "Elle vous propose une autre orientation : Pôle emploi / France Travail." in told["paragraphs"][-1]
 
 
 def test_the_text_of_a_template_keeps_its_double_punctuation_with_the_word_before() -> None:
@@ -82,7 +84,7 @@ async def test_the_prescriber_is_told_the_reason_and_the_proposed_service(commis
     await commission.settles(given.refusal(reorientation="ft"), orientation_id)
     told = await letter(commission, orientation_id, to_person=False)
     assert told["to"] == ["Maison du Département Voiron", "À l’attention de C. 12"]
-    assert f"Motif{NBSP}: déjà accompagné par ailleurs." in " ".join(told["paragraphs"])
+    assert "Motif : déjà accompagné par ailleurs." in " ".join(told["paragraphs"])
     assert told["paragraphs"][-1].startswith("Réorientation proposée")
 
 
@@ -92,9 +94,23 @@ async def test_the_minutes_keep_a_decision_and_its_rectification(commission: Any
     await commission.decides(orientation_id, session.session_id, given.refusal(), rectifies=True)
     async with commission.units.begin() as work:
         items = await sessions.agenda(session.session_id, work)
-        decided = await sessions.decisions_of(session.session_id, work)
-        minutes = letters.minutes(session, items, decided, Quorum(), work)
+        minutes = letters.minutes(session, items, Quorum(), work)
     assert [one["decision"] for one in minutes["decisions"]] == ["admission", "admission"]
     assert minutes["tally"] == f"2{NBSP}admissions, 0{NBSP}ajournement, 0{NBSP}refus."
     (rectified,) = minutes["rectifications"]
-    assert f"décision n°{NBSP}2, Noémie Bérard{NBSP}: refus" in rectified
+    assert "décision n° 2, Noémie Bérard : refus" in rectified
+
+
+async def test_the_minutes_keep_an_opinion_and_its_rectification(commission: Any, given: Any) -> None:
+    orientation_id = await commission.admits(given.admission())
+    stated = OpinionDraft(Opinion.FAVOURABLE, "Formation en cours.")
+    session_id = await commission.gives_and_closes(orientation_id, Subject.EXTENSION, stated)
+    corrected = OpinionDraft(Opinion.UNFAVOURABLE, "La formation est terminée.")
+    await commission.gives(orientation_id, session_id, corrected, rectifies=True)
+    async with commission.units.begin() as work:
+        row = await store.session(session_id, work)
+        minutes = letters.minutes(row, await sessions.agenda(session_id, work), Quorum(), work)
+    assert [(one["decision"], one["why"]) for one in minutes["opinions"]] == [("avis favorable", "Formation en cours.")]
+    (rectified,) = minutes["rectifications"]
+    assert "avis n° 2, Noémie Bérard, prolongation" in rectified
+    assert rectified.endswith("avis défavorable. La formation est terminée.")

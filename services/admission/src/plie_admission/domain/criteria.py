@@ -76,21 +76,21 @@ NAMES = {
     "adhesion": "Adhésion",
 }
 
-TERRITORY_TEXT = "« personnes résidant sur le territoire »"
+TERRITORY_TEXT = "« personnes résidant sur le territoire »"
 CONTINUITY_TEXT = (
-    "« il est possible d’accompagner des participants domiciliés en dehors de ce périmètre […] "
-    "si cela est justifié au regard de la nécessaire continuité d’accompagnement »"
+    "« il est possible d’accompagner des participants domiciliés en dehors de ce périmètre […] "
+    "si cela est justifié au regard de la nécessaire continuité d’accompagnement »"
 )
 EMPLOYMENT_TEXT = (
-    "« Sans emploi (demandeurs d’emploi de longue durée, bénéficiaires du RSA, primo demandeurs d’emploi, "
-    "personne entrant dans une démarche d’insertion par l’activité économique…) »"
+    "« Sans emploi (demandeurs d’emploi de longue durée, bénéficiaires du RSA, primo demandeurs d’emploi, "
+    "personne entrant dans une démarche d’insertion par l’activité économique…) »"
 )
 DIFFICULTIES_TEXT = (
-    "« Rencontrant des difficultés dans leur insertion professionnelle durable (cumul d’emplois précaires, habitants "
+    "« Rencontrant des difficultés dans leur insertion professionnelle durable (cumul d’emplois précaires, habitants "
     "des quartiers [prioritaires], personnes diplômées à l’étranger, problématiques liées à leur qualification, leur "
-    "situation familiale, leur santé, leur logement, personnes porteuses de handicap…) »"
+    "situation familiale, leur santé, leur logement, personnes porteuses de handicap…) »"
 )
-ADHESION_TEXT = "« Adhérant à la démarche d’accompagnement proposée par le PLIE »"
+ADHESION_TEXT = "« Adhérant à la démarche d’accompagnement proposée par le PLIE »"
 
 
 def pre_assessment(orientation: Orientation, clas: str, declaration: Declaration, today: date) -> PreAssessment:
@@ -125,7 +125,7 @@ def lives_in_the_territory(orientation: Orientation, residence: Residence) -> Cr
         return Criterion(Result.NOT_MET, f"{commune}, hors du territoire, sans motif de continuité", TERRITORY_TEXT)
     if orientation.continuity_reason is None:
         return Criterion(Result.UNKNOWN, f"{commune}, continuité annoncée, motif non reçu", CONTINUITY_TEXT)
-    return Criterion(Result.MET, f"{commune}, continuité : {orientation.continuity_reason}", CONTINUITY_TEXT)
+    return Criterion(Result.MET, f"{commune}, continuité : {orientation.continuity_reason}", CONTINUITY_TEXT)
 
 
 def is_without_employment(orientation: Orientation, today: date) -> Criterion:
@@ -145,7 +145,7 @@ def is_without_employment(orientation: Orientation, today: date) -> Criterion:
         "entre en insertion par l’activité économique" if orientation.entering_iae else None,
     ]
     if any(grounds):
-        return Criterion(Result.MET, " ; ".join(filter(None, grounds)), EMPLOYMENT_TEXT)
+        return Criterion(Result.MET, " ; ".join(filter(None, grounds)), EMPLOYMENT_TEXT)
     if not seeking:
         return Criterion(Result.UNKNOWN, "sans activité, aucun des publics cités", EMPLOYMENT_TEXT)
     if months is None:
@@ -175,7 +175,7 @@ def meets_difficulties(orientation: Orientation) -> Criterion:
     barriers = [label("barrier", code).lower() for code in orientation.barriers if code != "emploi"]
     found = [*filter(None, situations), *([", ".join(barriers)] if barriers else [])]
     if found:
-        return Criterion(Result.MET, " ; ".join(found), DIFFICULTIES_TEXT)
+        return Criterion(Result.MET, " ; ".join(found), DIFFICULTIES_TEXT)
     answers = (orientation.precarious_jobs, orientation.qpv_resident, orientation.foreign_diploma, level)
     if None in answers or orientation.disability != "no":
         return Criterion(

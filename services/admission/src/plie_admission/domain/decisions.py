@@ -98,11 +98,6 @@ class NothingToRectify(Conflict):
     title = "Aucune décision à rectifier"
 
 
-class SessionStillOpen(Conflict):
-    code = "decision.session-still-open"
-    title = "Séance encore ouverte"
-
-
 class DecisionSuperseded(Conflict):
     code = "decision.superseded"
     title = "Décision remplacée depuis"
@@ -168,10 +163,7 @@ def rectify(file: File, session: Session, stated: Draft, ground: Ground) -> Draf
 
     Raises SessionStillOpen, NothingToRectify, DecisionSuperseded, or the first broken rule with every field in error.
     """
-    if session.closed_on is None:
-        raise SessionStillOpen(
-            f"La séance du {long_date(session.held_on)} n’est pas close : changez la décision, sans la rectifier."
-        )
+    sessions.is_closed(session, "la décision")
     if file.decisions == 0:
         raise NothingToRectify(f"Le dossier de {file.name} n’a encore aucune décision publiée.")
     if not last_decided_in(file, session.session_id):
@@ -215,7 +207,7 @@ def admission_against_a_criterion_says_why(stated: Draft, ground: Ground) -> Inv
     return _refusal(
         OverrideReasonMissing,
         "override_reason",
-        f"Pré-examen non rempli ({names}) : indiquez pourquoi la commission admet tout de même.",
+        f"Pré-examen non rempli ({names}) : indiquez pourquoi la commission admet tout de même.",
     )
 
 
@@ -229,7 +221,7 @@ def an_incomplete_file_is_deferred_not_refused(stated: Draft, _: Ground) -> Inva
     if stated.decision is not Kind.REFUSE or stated.reason_code not in ONLY_TO_DEFER:
         return None
     return _refusal(
-        ReasonOnlyToDefer, "reason_code", "Un dossier incomplet s’ajourne ; un refus demande un autre motif."
+        ReasonOnlyToDefer, "reason_code", "Un dossier incomplet s’ajourne ; un refus demande un autre motif."
     )
 
 
@@ -243,7 +235,7 @@ def deferral_has_a_day_to_come(stated: Draft, ground: Ground) -> Invalid | None:
         return _refusal(
             DeferralDayPast,
             "defer_until",
-            f"Le dossier ne peut revenir le {long_date(stated.defer_until)} : choisissez un jour après le {long_date(earliest)}.",
+            f"Le dossier ne peut revenir le {long_date(stated.defer_until)} : choisissez un jour après le {long_date(earliest)}.",
         )
     return None
 
@@ -258,7 +250,7 @@ def every_code_is_of_its_vocabulary(stated: Draft) -> Iterator[Invalid]:
     for field, vocabulary in VOCABULARY.items():
         code = getattr(stated, field)
         if code is not None and code not in codes(vocabulary):
-            yield _refusal(CodeUnknown, field, f"« {code} » n’est pas un code connu : {', '.join(codes(vocabulary))}.")
+            yield _refusal(CodeUnknown, field, f"« {code} » n’est pas un code connu : {', '.join(codes(vocabulary))}.")
 
 
 def a_decision_holds_only_its_own_fields(stated: Draft, *, rectifies: bool) -> Iterator[Invalid]:

@@ -83,7 +83,10 @@ class NotOnAgenda(Conflict):
 
 @dataclass(frozen=True)
 class File:
-    """`session_id` is the open session whose agenda lists the file; `decided_in` the session of its last decision."""
+    """`session_id` is the open session whose agenda lists the file; `decided_in` the session of its last decision.
+
+    `opinions` counts those given on the parcours that the file opened.
+    """
 
     orientation_id: UUID
     status: Status
@@ -93,6 +96,7 @@ class File:
     decided_in: UUID | None = None
     defer_until: date | None = None
     withdrawn_on: date | None = None
+    opinions: int = 0
 
     def status_on(self, today: date) -> Status:
         """A deferred file is pending again from the day it was deferred to."""
@@ -117,8 +121,13 @@ def schedule(file: File, session: Session) -> OrientationScheduled:
         raise AlreadyOnAgenda(f"Le dossier de {file.name} est déjà à l’ordre du jour de cette séance.")
     if file.session_id is not None:
         raise OnAnotherAgenda(
-            f"Le dossier de {file.name} est à l’ordre du jour d’une autre séance : retirez-le d’abord."
+            f"Le dossier de {file.name} est à l’ordre du jour d’une autre séance : retirez-le d’abord."
         )
+    return scheduled(file, session)
+
+
+def scheduled(file: File, session: Session) -> OrientationScheduled:
+    """Said again when the session moves to another day."""
     return OrientationScheduled(
         orientation_id=file.orientation_id, session_id=session.session_id, held_on=session.held_on
     )

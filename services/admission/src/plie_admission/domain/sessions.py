@@ -5,7 +5,7 @@ Closing is final: afterwards a decision only changes by a reasoned rectification
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from uuid import UUID
 
 from plie_admission.domain.people import folded
@@ -21,6 +21,11 @@ class MemberTwice(Invalid):
 class SessionClosed(Conflict):
     code = "session.closed"
     title = "Séance close"
+
+
+class SessionStillOpen(Conflict):
+    code = "decision.session-still-open"
+    title = "Séance encore ouverte"
 
 
 class NoQuorum(Conflict):
@@ -63,10 +68,13 @@ class Attendance:
 
 @dataclass(frozen=True)
 class Session:
+    """`starts_at` is the hour in Paris, None where nobody has said it."""
+
     session_id: UUID
     held_on: date
     place: str
     members: tuple[Member, ...]
+    starts_at: time | None = None
     closed_on: date | None = None
 
     @property
@@ -95,7 +103,15 @@ def is_still_open(session: Session) -> None:
     if session.closed_on is not None:
         raise SessionClosed(
             f"La séance du {long_date(session.held_on)} est close depuis le {long_date(session.closed_on)}. "
-            "Une décision ne se change plus que par une rectification motivée."
+            "Une décision ou un avis ne se change plus que par une rectification motivée."
+        )
+
+
+def is_closed(session: Session, published: str) -> None:
+    """Only what is `published` is rectified. Raises SessionStillOpen."""
+    if session.closed_on is None:
+        raise SessionStillOpen(
+            f"La séance du {long_date(session.held_on)} n’est pas close : changez {published}, sans rectifier."
         )
 
 
@@ -105,7 +121,7 @@ def reaches_its_quorum(session: Session, quorum: Quorum) -> None:
     if not attendance.reaches(quorum):
         raise NoQuorum(
             f"{counted(attendance.present, 'membre présent', 'membres présents')}, "
-            f"{counted(attendance.organisations, 'organisation', 'organisations')} : "
+            f"{counted(attendance.organisations, 'organisation', 'organisations')} : "
             f"il faut {quorum.members} membres présents d’au moins {quorum.organisations} organisations. "
             "Complétez les présences, ou reportez la séance."
         )

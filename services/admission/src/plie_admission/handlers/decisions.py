@@ -93,6 +93,7 @@ async def publish(
     file.defer_until = decision.defer_until if isinstance(decision, AdmissionDeferred) else None
     file.asked_on = file.asked_on if isinstance(decision, AdmissionDeferred) else None
     file.maison = decision.maison if isinstance(decision, AdmissionValidated) else None
+    file.moves_to = file.moves_on = None
     if place is not None:
         file.participant_id, file.parcours_no = place.participant_id, place.parcours_no
     if place is not None and stated.same_person_as is not None:
@@ -101,7 +102,7 @@ async def publish(
     outcome = outcomes.decided(decision, session, file.orientation.external_reference, stated.reorientation)
     work.emit(outcome, to=file.told_through)
     if isinstance(decision, AdmissionValidated):
-        hand_over(file, work)
+        hand_over(file, decision.maison, work)
     return Decided(file.decisions, place.participant_id if place else None)
 
 

@@ -58,7 +58,8 @@ async def keep_facts(
 
 
 async def keep_identity(received: Received[IdentityProvided], work: UnitOfWork) -> None:
-    """Put a name on a file. The Maison of an admitted person, or the commission it was transferred to, gets it too.
+    """Put a name on a file. The Maison of an admitted person, or the commission it was transferred to, gets it too;
+    where a change of Maison was decided and not carried out, both Maisons do.
 
     From another commission it counts with the transfer that announces it, whichever comes first.
     Refuses `ownership.not-owner`.
@@ -85,7 +86,8 @@ async def keep_identity(received: Received[IdentityProvided], work: UnitOfWork) 
     row.snapshot = event.model_dump(mode="json", exclude_none=True)
     await complete(row, claim, work)
     if row.status == Status.ADMITTED:
-        hand_over(row, work)
+        for maison in filter(None, (row.maison, row.moves_to)):
+            hand_over(row, maison, work)
 
 
 async def withdraw_file(received: Received[OrientationWithdrawn], work: UnitOfWork) -> None:
@@ -135,7 +137,7 @@ def welcome(row: FileRow, claim: ClaimRow, event: OrientationTransferred, work: 
         row.status = Status.PENDING
 
 
-def hand_over(row: FileRow, work: UnitOfWork) -> None:
+def hand_over(row: FileRow, maison: str, work: UnitOfWork) -> None:
     """The whole file to the Maison that welcomes the person; without an identity yet, it goes when that comes."""
     snapshot = row.received_snapshot
     if snapshot is None or row.participant_id is None:
@@ -143,7 +145,7 @@ def hand_over(row: FileRow, work: UnitOfWork) -> None:
     handed = orientations.snapshot_for_the_maison(
         row.participant_id, snapshot, row.received_facts, organisation_of(row.writer)
     )
-    work.emit(handed, to=f"{row.maison}.parcours")
+    work.emit(handed, to=f"{maison}.parcours")
 
 
 async def complete(row: FileRow, claim: ClaimRow, work: UnitOfWork) -> None:

@@ -19,6 +19,7 @@ from plie_contracts.events import (
     ContactLogged,
     JobStarted,
     ParcoursEnded,
+    ParcoursHandedOver,
     ParcoursOpened,
     ReferentChanged,
 )
@@ -30,13 +31,31 @@ from plie_contracts.streams import organisation_of
 async def note_referent(received: Received[ParcoursOpened] | Received[ReferentChanged], work: UnitOfWork) -> None:
     """Beside the choice of a Maison, the commission sees the load of each of its référents."""
     row = await _file_of(received, work)
-    if row is None or row.maison != organisation_of(received.writer):
+    if row is None:
         return
-    event = received.event
+    event, maison = received.event, organisation_of(received.writer)
     if isinstance(event, ParcoursOpened):
-        row.referent_id, row.opened_on = event.referent_id, event.opened_on
+        on, referent_id = event.opened_on, event.referent_id
+        row.opened_on = row.opened_on or on
     else:
-        row.referent_id = event.to
+        on, referent_id = event.changed_on, event.to
+    if maison == row.moves_to:
+        _arrive(row, on)
+    if maison == row.maison:
+        row.referent_id = referent_id
+
+
+async def note_handover(received: Received[ParcoursHandedOver], work: UnitOfWork) -> None:
+    """The Maison that the person leaves has passed the file on: from now on the other one accompanies them.
+
+    Refuses `ownership.not-owner` where the commission never chose that other Maison.
+    """
+    row = await _file_of(received, work)
+    if row is None:
+        return
+    await _is_of_a_maison_named_for(row, received.event.to, work)
+    if row.moves_to == received.event.to:
+        _arrive(row, received.event.handed_over_on)
 
 
 async def tell_first_interview(
@@ -64,6 +83,12 @@ async def end_parcours(received: Received[ParcoursEnded], work: UnitOfWork) -> N
     if row is not None:
         row.ended_on = received.event.ended_on
         _tell(row, "exited", received.event.ended_on, work)
+
+
+def _arrive(row: FileRow, on: date) -> None:
+    """Whichever comes first: the old Maison hands over, or the new one names a référent."""
+    row.maison, row.referent_id, row.moved_on = row.moves_to, None, on
+    row.moves_to = row.moves_on = None
 
 
 def _tell(row: FileRow, status: str, on: date, work: UnitOfWork) -> None:

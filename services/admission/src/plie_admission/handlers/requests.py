@@ -31,7 +31,7 @@ async def ask_prescriber(command: AskPrescriber, work: UnitOfWork) -> Informatio
     await store.take_turn(work)
     row = await store.file(command.orientation_id, work)
     open_ones = await _open(row, work)
-    waiting = {code for one in open_ones for code in one.asked if code not in one.answered}
+    waiting = {code for one in open_ones for code in one.unanswered}
     event = requests.ask(new_id(work.now), row.state, command.asked, waiting)
     request = InformationRequestRow(
         request_id=event.request_id,
@@ -64,7 +64,8 @@ async def keep_answer(received: Received[InformationProvided], work: UnitOfWork)
     request = await work.session.get(InformationRequestRow, event.request_id)
     if request is not None and request.orientation_id == row.orientation_id:
         request.answered = list(dict.fromkeys([*request.answered, *event.answered]))
-        if set(request.asked) <= set(request.answered):
+        request.last_answer_at = work.now
+        if not request.unanswered:
             request.answered_at = work.now
     if request is None:
         target = await store.passed_on_to(row.orientation_id, work) if row.status == Status.TRANSFERRED else None

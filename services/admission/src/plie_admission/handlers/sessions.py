@@ -5,7 +5,7 @@ Every command on a session bumps its version, so that nobody closes what somebod
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, time
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from plie_admission import store
 from plie_admission.domain import agendas, files, follow_ups, interests, outcomes, sessions
 from plie_admission.domain.files import Status
 from plie_admission.domain.follow_ups import Subject
-from plie_admission.domain.sessions import Member
+from plie_admission.domain.sessions import Member, Session
 from plie_admission.store import UnknownFile, session_for_update
 from plie_admission.tables import AgendaItemRow, FileRow, SessionRow
 from plie_chassis.ids import new_id
@@ -32,6 +32,18 @@ class CreateSession:
     held_on: date
     place: str
     members: Sequence[Member]
+    starts_at: time | None = None
+
+
+@dataclass(frozen=True)
+class PlanAgain:
+    """Another day, hour or place."""
+
+    session_id: UUID
+    held_on: date
+    place: str
+    starts_at: time | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,10 +115,39 @@ async def create_session(command: CreateSession, work: UnitOfWork) -> SessionRow
         session_id=new_id(work.now),
         held_on=command.held_on,
         place=command.place,
+        starts_at=command.starts_at,
+        former_plans=[],
         members=[asdict(member) for member in command.members],
         created_at=work.now,
     )
     work.session.add(row)
+    await work.session.flush()
+    return row
+
+
+async def plan_again(command: PlanAgain, work: UnitOfWork) -> SessionRow:
+    """What it was planned for stays, for the members to see; the prescribers of its files are told another day.
+
+    Raises UnknownSession, StaleVersion, SessionClosed.
+    """
+    row = await session_for_update(command.session_id, command.version, work)
+    sessions.is_still_open(row.state)
+    before, after = (row.held_on, row.starts_at, row.place), (command.held_on, command.starts_at, command.place)
+    if before == after:
+        return row
+    row.former_plans = [
+        {
+            "held_on": row.held_on.isoformat(),
+            "starts_at": row.starts_at.isoformat("minutes") if row.starts_at else None,
+            "place": row.place,
+            "changed_on": work.today.isoformat(),
+            "changed_by": work.actor.display_name if work.actor else None,
+        },
+        *row.former_plans,
+    ]
+    row.held_on, row.starts_at, row.place = after
+    if before[0] != row.held_on:
+        await _tell_another_day(row, work)
     await work.session.flush()
     return row
 
@@ -133,8 +174,7 @@ async def add_to_agenda(command: AddToAgenda, work: UnitOfWork) -> SessionRow:
         file.status, file.agenda_of = Status.IN_COMMISSION, row.session_id
         _place(listed, row, orientation_id, rank, None, work)
         work.emit(scheduled)
-        reference = file.orientation.external_reference
-        work.emit(outcomes.in_commission(file.orientation_id, session, reference, work.today), to=file.told_through)
+        _tell_prescriber(file, session, work)
     row.version += 1
     await work.session.flush()
     return row
@@ -148,7 +188,8 @@ async def add_follow_up(command: AddFollowUp, work: UnitOfWork) -> SessionRow:
     row = await session_for_update(command.session_id, command.version, work)
     file = await store.file(command.orientation_id, work)
     maisons = set(work.declaration.maisons_of(work.instance.organisation))
-    follow_ups.may_be_followed(file.state, file.parcours, row.state, command.subject, maisons)
+    parcours = file.parcours and file.parcours.as_of(work.today)
+    follow_ups.may_be_followed(file.state, parcours, row.state, command.subject, maisons)
     listed = await _items(row, work)
     rank = max((item.rank for item in listed.values()), default=0) + 1
     _place(listed, row, file.orientation_id, rank, command.subject, work)
@@ -210,6 +251,24 @@ async def record_attendance(command: RecordAttendance, work: UnitOfWork) -> Sess
     row.members = [asdict(member) for member in command.members]
     await work.session.flush()
     return row
+
+
+async def _tell_another_day(row: SessionRow, work: UnitOfWork) -> None:
+    standing = (AgendaItemRow.session_id == row.session_id) & AgendaItemRow.left_because.is_(None)
+    listed = await work.session.scalars(
+        select(FileRow)
+        .join(AgendaItemRow, AgendaItemRow.orientation_id == FileRow.orientation_id)
+        .where(standing, AgendaItemRow.subject.is_(None))
+        .order_by(AgendaItemRow.rank)
+    )
+    for file in listed:
+        work.emit(files.scheduled(file.state, row.state))
+        _tell_prescriber(file, row.state, work)
+
+
+def _tell_prescriber(file: FileRow, session: Session, work: UnitOfWork) -> None:
+    reference = file.orientation.external_reference
+    work.emit(outcomes.in_commission(file.orientation_id, session, reference, work.today), to=file.told_through)
 
 
 async def _items(row: SessionRow, work: UnitOfWork) -> dict[UUID, AgendaItemRow]:

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select, union_all
+from sqlalchemy import Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import defer
 
+from plie_admission import store
 from plie_admission.domain.files import Status
 from plie_admission.domain.likeness import Contribution
 from plie_admission.tables import FileRow, RecognitionRow, ResemblanceRow
@@ -36,11 +37,7 @@ class Duplicate:
 async def possible_duplicates(row: FileRow, work: UnitOfWork) -> Sequence[Duplicate]:
     """The likeliest first; those that somebody set apart come last. Also who was recognised and no longer looks alike."""
     mine = row.orientation_id
-    said = {
-        (one.other if one.one == mine else one.one): one
-        for one in await recognitions_of(mine, work)
-        if one.undone_on is None
-    }
+    said = {one.besides(mine): one for one in await store.standing_recognitions(row, work)}
     alike = {
         (one.other if one.one == mine else one.one): one
         for one in await work.session.scalars(
@@ -58,12 +55,19 @@ async def possible_duplicates(row: FileRow, work: UnitOfWork) -> Sequence[Duplic
     return sorted(found, key=lambda one: (one.said is not None and not one.said.same, -one.score))
 
 
-async def recognitions_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[RecognitionRow]:
-    """Everything that was ever said of this file and another one, newest first."""
-    wanted = select(RecognitionRow).where(
-        or_(RecognitionRow.one == orientation_id, RecognitionRow.other == orientation_id)
+async def recognitions_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[tuple[RecognitionRow, str]]:
+    """Everything that was ever said of this file and another one, with the name of the other, newest first."""
+    mine = or_(RecognitionRow.one == orientation_id, RecognitionRow.other == orientation_id)
+    besides = case((RecognitionRow.one == orientation_id, RecognitionRow.other), else_=RecognitionRow.one)
+    rows = await work.session.execute(
+        select(RecognitionRow, FileRow)
+        .join(FileRow, FileRow.orientation_id == besides)
+        .options(defer(FileRow.facts), defer(FileRow.snapshot))
+        .where(mine)
+        .order_by(RecognitionRow.recognition_id.desc())
+        .limit(50)
     )
-    return (await work.session.scalars(wanted.order_by(RecognitionRow.recognition_id.desc()).limit(50))).all()
+    return [(said, other.name) for said, other in rows]
 
 
 async def recognised_among(orientation_ids: Sequence[UUID], work: UnitOfWork) -> frozenset[UUID]:

@@ -72,7 +72,7 @@ async def opinions_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[tuple[
         select(OpinionRow, SessionRow)
         .join(SessionRow, SessionRow.session_id == OpinionRow.session_id)
         .where(OpinionRow.orientation_id == orientation_id)
-        .order_by(OpinionRow.published_at.desc())
+        .order_by(OpinionRow.opinion_number.desc())
     )
     return [(opinion, session) for opinion, session in rows]
 

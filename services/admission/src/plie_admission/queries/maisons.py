@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from plie_admission.domain.capacity import PARTICIPANTS_PER_ETP, Capacity, capacity
 from plie_admission.domain.files import Status
@@ -31,12 +31,17 @@ class Maison:
 
 
 async def maisons(work: UnitOfWork) -> Sequence[Maison]:
-    """In the order of the declaration; a parcours that ended has given its place back."""
+    """In the order of the declaration; a parcours that ended has given its place back.
+
+    Whoever is to change Maison has their place at the new one, where they wait for a référent.
+    """
+    maison = func.coalesce(FileRow.moves_to, FileRow.maison).label("maison")
+    referent = case((FileRow.moves_to.is_(None), FileRow.referent_id)).label("referent")
     active = await work.session.execute(
-        select(FileRow.maison, FileRow.referent_id, func.count())
+        select(maison, referent, func.count())
         .where(FileRow.status == Status.ADMITTED, FileRow.ended_on.is_(None))
-        .group_by(FileRow.maison, FileRow.referent_id)
-        .order_by(FileRow.referent_id)
+        .group_by(maison, referent)
+        .order_by(referent)
     )
     loads: dict[str | None, list[tuple[str | None, int]]] = {}
     for slug, referent_id, number in active:

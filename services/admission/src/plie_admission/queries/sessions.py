@@ -1,8 +1,9 @@
 """Reading sessions: the list with what each decided, and one session with its agenda."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -12,6 +13,8 @@ from plie_admission.domain.follow_ups import Opinion
 from plie_admission.tables import AgendaItemRow, DecisionRow, FileRow, OpinionRow, SessionRow
 from plie_chassis.paging import Paging
 from plie_chassis.unit_of_work import UnitOfWork
+
+Published = TypeVar("Published", DecisionRow, OpinionRow)
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,29 @@ class Tally:
 
 @dataclass(frozen=True)
 class Item:
-    """A place on the agenda, with the decision or the opinion that counts for it: published, else drafted."""
+    """A place on the agenda, with what its session published on it: each rectification after what it rectifies."""
 
     agenda: AgendaItemRow
     file: FileRow
-    published: DecisionRow | None
-    given: OpinionRow | None = None
+    decisions: Sequence[DecisionRow] = ()
+    opinions: Sequence[OpinionRow] = ()
+
+    @property
+    def published(self) -> DecisionRow | None:
+        """The decision that counts."""
+        return self.decisions[-1] if self.decisions else None
+
+    @property
+    def given(self) -> OpinionRow | None:
+        """The opinion that counts."""
+        return self.opinions[-1] if self.opinions else None
+
+    @property
+    def aside(self) -> Sequence[dict[str, Any]]:
+        """Who did not take part at the session; a rectification asks nobody again."""
+        at_the_session = [one.aside for one in self.decisions if not one.rectifies]
+        at_the_session += [one.aside for one in self.opinions if not one.rectifies]
+        return at_the_session[0] if at_the_session else ()
 
     @property
     def decision(self) -> Kind | None:
@@ -81,26 +101,28 @@ async def tallies(session_ids: Sequence[UUID], work: UnitOfWork) -> Mapping[UUID
 
 
 async def agenda(session_id: UUID, work: UnitOfWork) -> Sequence[Item]:
-    """In the order of the agenda, with what left it; the last decision of this session on each file."""
-    decided = await work.session.scalars(
-        select(DecisionRow).where(DecisionRow.session_id == session_id).order_by(DecisionRow.decision_number)
-    )
-    published = {decision.orientation_id: decision for decision in decided}
+    """In the order of the agenda, with what left it."""
+    decided = select(DecisionRow).where(DecisionRow.session_id == session_id).order_by(DecisionRow.decision_number)
+    given = select(OpinionRow).where(OpinionRow.session_id == session_id).order_by(OpinionRow.opinion_number)
+    decisions = _by_file(await work.session.scalars(decided))
+    opinions = _by_file(await work.session.scalars(given))
     rows = await work.session.execute(
         select(AgendaItemRow, FileRow)
         .join(FileRow, FileRow.orientation_id == AgendaItemRow.orientation_id)
         .where(AgendaItemRow.session_id == session_id)
         .order_by(AgendaItemRow.rank)
     )
-    opinions = await work.session.scalars(select(OpinionRow).where(OpinionRow.session_id == session_id))
-    given = {opinion.orientation_id: opinion for opinion in opinions}
-    return [Item(item, file, published.get(file.orientation_id), given.get(file.orientation_id)) for item, file in rows]
+    return [
+        Item(item, file, decisions.get(file.orientation_id, ()), opinions.get(file.orientation_id, ()))
+        for item, file in rows
+    ]
 
 
-async def decisions_of(session_id: UUID, work: UnitOfWork) -> Sequence[DecisionRow]:
-    """Every decision of a session, rectifications after what they rectify."""
-    wanted = select(DecisionRow).where(DecisionRow.session_id == session_id)
-    return (await work.session.scalars(wanted.order_by(DecisionRow.published_at, DecisionRow.decision_number))).all()
+def _by_file(rows: Iterable[Published]) -> Mapping[UUID, Sequence[Published]]:
+    found: dict[UUID, list[Published]] = {}
+    for row in rows:
+        found.setdefault(row.orientation_id, []).append(row)
+    return found
 
 
 async def between(first: date, last: date, work: UnitOfWork) -> Sequence[SessionRow]:

@@ -1,6 +1,6 @@
 """What API requests hold."""
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated
 from uuid import UUID
 
@@ -39,11 +39,24 @@ class MemberBody(Part):
     present: bool
 
 
+Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Members = Annotated[list[MemberBody], Field(max_length=100)]
 
 
-class SessionBody(Part):
+class PlanBody(Part):
+    """`starts_at` is an hour in Paris, « 14:00 »; `version`, where it is given, the one of the session that was read."""
+
     held_on: date
+    starts_at: Clock | None = None
+    place: Name
+    version: int | None = None
+
+
+class SessionBody(Part):
+    """`starts_at` is an hour in Paris, « 14:00 »."""
+
+    held_on: date
+    starts_at: Clock | None = None
     place: Name
     members: Members
 
@@ -97,7 +110,10 @@ class FollowUpBody(Part):
 
 
 class OpinionBody(Part):
-    """`maison`, `reason_code` and `effective_on` go with a favourable opinion on a change of Maison."""
+    """`maison`, `reason_code` and `effective_on` go with a favourable opinion on a change of Maison.
+
+    `rectifies` gives the last opinion of a closed session again, with its reason as the `note`.
+    """
 
     orientation_id: UUID
     opinion: Opinion
@@ -105,10 +121,11 @@ class OpinionBody(Part):
     maison: str | None = None
     reason_code: str | None = None
     effective_on: date | None = None
+    rectifies: bool = False
     version: int | None = None
 
     def draft(self) -> OpinionDraft:
-        return OpinionDraft(**self.model_dump(exclude={"orientation_id", "version"}))
+        return OpinionDraft(**self.model_dump(exclude={"orientation_id", "rectifies", "version"}))
 
 
 class InterestsBody(Part):
@@ -122,6 +139,10 @@ class InterestsBody(Part):
 class RemovalBody(Part):
     orientation_id: UUID
     version: int | None = None
+
+
+def clock(starts_at: str | None) -> time | None:
+    return time.fromisoformat(starts_at) if starts_at else None
 
 
 def named(bodies: list[MemberBody]) -> list[Member]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from plie_admission.domain.decisions import Kind
@@ -10,10 +10,9 @@ from plie_admission.domain.interests import Aside
 from plie_admission.domain.orientations import Orientation
 from plie_admission.domain.sessions import Quorum
 from plie_admission.queries.sessions import Item
-from plie_admission.tables import DecisionRow, FileRow, SessionRow
+from plie_admission.tables import DecisionRow, FileRow, OpinionRow, SessionRow
 from plie_admission.web import wording
 from plie_chassis.calendar import long_date, weekday_date
-from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web.typography import count
 from plie_contracts.vocabulary import label
@@ -33,41 +32,54 @@ class Letter:
     to_person: bool
 
 
-def minutes(
-    session: SessionRow, items: Sequence[Item], decisions: Sequence[DecisionRow], quorum: Quorum, work: UnitOfWork
-) -> dict[str, Any]:
+def minutes(session: SessionRow, items: Sequence[Item], quorum: Quorum, work: UnitOfWork) -> dict[str, Any]:
     """The procès-verbal of a closed session: what it decided, and each rectification since."""
-    first = {one.orientation_id: one for one in decisions if not one.rectifies}
-    by_id = {item.file.orientation_id: item.file for item in items}
-    decided = [item for item in items if item.file.orientation_id in first]
-    counts = [sum(first[item.file.orientation_id].kind is kind for item in decided) for kind in Kind]
+    decided = [(item, one) for item in items for one in item.decisions if not one.rectifies]
+    given = [(item, one) for item in items for one in item.opinions if not one.rectifies]
+    counts = [sum(one.kind is kind for _, one in decided) for kind in Kind]
     return {
         **_heading(f"Procès-verbal de la séance du {long_date(session.held_on)}", work),
-        "held": f"Séance tenue le {weekday_date(session.held_on)}, {session.place}.",
+        "held": f"Séance tenue le {weekday_date(session.held_on)}, {wording.hour_and_place(session)}.",
         "members": [
             {"name": one.name, "organisation": one.organisation, "presence": "présence" if one.present else "absence"}
             for one in session.state.members
         ],
         "quorum": f"{wording.attendance(session.state.attendance, quorum)}.",
-        "decisions": [_decided(rank, item, first[item.file.orientation_id], work) for rank, item in _ranked(decided)],
+        "decisions": [_decided(rank, item, one, work) for rank, (item, one) in enumerate(decided, start=1)],
         "tally": f"{count(counts[0], 'admission')}, {count(counts[1], 'ajournement')}, {count(counts[2], 'refus', 'refus')}.",
-        "opinions": [_opinion(rank, item, work) for rank, item in _ranked([item for item in items if item.given])],
+        "opinions": [_opinion(rank, item, one, work) for rank, (item, one) in enumerate(given, start=1)],
         "left": [
-            f"{_name(item.file)}{NBSP}: {wording.LEFT.get(item.agenda.left_because or '', 'non examiné')}."
+            f"{_name(item.file)} : {wording.LEFT.get(item.agenda.left_because or '', 'non examiné')}."
             for item in items
-            if not item.given and item.file.orientation_id not in first
+            if not item.decisions and not item.opinions
         ],
-        "rectifications": [
-            f"{long_date(one.decided_on).capitalize()}, décision n°{NBSP}{one.decision_number}, "
-            f"{_name(by_id[one.orientation_id])}{NBSP}: {wording.decision(one.kind).text}. {_why(one, work)}"
-            for one in decisions
-            if one.rectifies and one.orientation_id in by_id
-        ],
+        "rectifications": _rectifications(items, work),
         "closed": f"Séance close le {long_date(session.closed_on)}"
         + (f" par {session.closed_by}." if session.closed_by else ".")
         if session.closed_on
         else "Séance encore ouverte : ce document est un projet.",
     }
+
+
+def _rectifications(items: Sequence[Item], work: UnitOfWork) -> list[str]:
+    """In the order they were published."""
+    said: list[tuple[datetime, str]] = []
+    for item in items:
+        said += [(one.published_at, _rectified(item, one, work)) for one in item.decisions if one.rectifies]
+        said += [(one.published_at, _given_again(item, one, work)) for one in item.opinions if one.rectifies]
+    return [text for _, text in sorted(said)]
+
+
+def _rectified(item: Item, decision: DecisionRow, work: UnitOfWork) -> str:
+    said = f"décision n° {decision.decision_number}, {_name(item.file)} : {wording.decision(decision.kind).text}"
+    return f"{long_date(decision.decided_on).capitalize()}, {said}. {_why(decision, work)}"
+
+
+def _given_again(item: Item, opinion: OpinionRow, work: UnitOfWork) -> str:
+    about = f"avis n° {opinion.opinion_number}, {_name(item.file)}, {wording.subject(opinion.subject)}"
+    said = f"{about} : {wording.opinion(opinion.stated.opinion).text}"
+    why = wording.about_opinion(opinion.stated, work.declaration)
+    return f"{long_date(opinion.given_on).capitalize()}, {said}. {why}"
 
 
 def letters(written: Sequence[Letter], work: UnitOfWork) -> dict[str, Any]:
@@ -116,7 +128,7 @@ def _to_person(one: Letter, work: UnitOfWork) -> list[str]:
             f"{back} Vous n’avez pas de démarche à refaire ; votre prescripteur peut vous dire s’il manque un élément.",
         ]
     advised = (
-        f"Elle vous propose une autre orientation{NBSP}: {label('reorientation', decision.reorientation)}."
+        f"Elle vous propose une autre orientation : {label('reorientation', decision.reorientation)}."
         if decision.reorientation
         else "La personne qui vous a orienté peut vous aider à trouver un autre accompagnement."
     )
@@ -132,8 +144,8 @@ def _to_prescriber(one: Letter, work: UnitOfWork) -> list[str]:
     verdict = f"Réunie le {long_date(one.session.held_on)}, la commission a prononcé {_verdict(decision)}."
     if decision.rectifies:
         verdict = (
-            f"La commission rectifie sa décision de la séance du {long_date(one.session.held_on)}{NBSP}: "
-            f"elle prononce {_verdict(decision)} (décision n°{NBSP}{decision.decision_number})."
+            f"La commission rectifie sa décision de la séance du {long_date(one.session.held_on)} : "
+            f"elle prononce {_verdict(decision)} (décision n° {decision.decision_number})."
         )
     if decision.kind is Kind.ADMIT:
         maison = work.declaration.title_of(decision.maison or "")
@@ -146,7 +158,7 @@ def _to_prescriber(one: Letter, work: UnitOfWork) -> list[str]:
         back = f"Le dossier revient devant la commission à partir du {_day(decision.defer_until)}."
         return [opening, f"{verdict} {_reason(decision)}", back]
     advised = (
-        [f"Réorientation proposée{NBSP}: {label('reorientation', decision.reorientation)}."]
+        [f"Réorientation proposée : {label('reorientation', decision.reorientation)}."]
         if decision.reorientation
         else []
     )
@@ -163,10 +175,7 @@ def _decided(rank: int, item: Item, decision: DecisionRow, work: UnitOfWork) -> 
     }
 
 
-def _opinion(rank: int, item: Item, work: UnitOfWork) -> dict[str, str]:
-    given = item.given
-    if given is None:
-        raise ValueError("an item without an opinion")
+def _opinion(rank: int, item: Item, given: OpinionRow, work: UnitOfWork) -> dict[str, str]:
     return {
         "rank": str(rank),
         "name": _name(item.file),
@@ -176,12 +185,8 @@ def _opinion(rank: int, item: Item, work: UnitOfWork) -> dict[str, str]:
     }
 
 
-def _ranked(items: Sequence[Item]) -> list[tuple[int, Item]]:
-    return list(enumerate(items, start=1))
-
-
 def _without(aside: Sequence[dict[str, Any]]) -> str:
-    return f" N’ont pas pris part{NBSP}: {wording.aside([Aside(**one) for one in aside])}." if aside else ""
+    return f" N’ont pas pris part : {wording.aside([Aside(**one) for one in aside])}." if aside else ""
 
 
 def _why(decision: DecisionRow, work: UnitOfWork) -> str:
@@ -189,7 +194,7 @@ def _why(decision: DecisionRow, work: UnitOfWork) -> str:
 
 
 def _reason(decision: DecisionRow) -> str:
-    return f"Motif{NBSP}: {label('decision-reason', decision.reason_code)}."
+    return f"Motif : {label('decision-reason', decision.reason_code)}."
 
 
 def _verdict(decision: DecisionRow) -> str:

@@ -7,23 +7,15 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from plie_admission.domain.completeness import missing
-from plie_admission.domain.criteria import Result
+from plie_admission.domain.criteria import Result, pre_assessment
 from plie_admission.domain.decisions import Kind
 from plie_admission.domain.files import Status
-from plie_admission.domain.follow_ups import Opinion, Subject
+from plie_admission.domain.follow_ups import Given, Opinion, Subject
 from plie_admission.handlers.closing import Closed
 from plie_admission.handlers.decisions import Decided
-from plie_admission.queries.assessment import pre_assessment
 from plie_admission.queries.duplicates import Duplicate
 from plie_admission.queries.sessions import Item
-from plie_admission.tables import (
-    AgendaItemRow,
-    DecisionRow,
-    FileRow,
-    InformationRequestRow,
-    RecognitionRow,
-    SessionRow,
-)
+from plie_admission.tables import DecisionRow, FileRow, InformationRequestRow, RecognitionRow, SessionRow
 from plie_admission.web.bodies import MemberBody
 from plie_chassis.calendar import PARIS
 from plie_chassis.unit_of_work import UnitOfWork
@@ -174,17 +166,22 @@ class RecognitionView(BaseModel):
 
 
 class OpinionView(BaseModel):
-    orientation_id: UUID
-    subject: Subject | None
-    opinion: Opinion | None
+    """`opinion_number` is the one that the opinion gets, or got, once published."""
+
+    opinion_number: int
+    subject: Subject
+    opinion: Opinion
     note: str | None
     maison: str | None
     effective_on: date | None
 
 
 class SessionView(BaseModel):
+    """`starts_at` is an hour in Paris, « 14:00 »."""
+
     session_id: UUID
     held_on: date
+    starts_at: str | None
     place: str
     members: list[MemberBody]
     closed_on: date | None
@@ -248,7 +245,7 @@ def whole_file(
     orientation = row.orientation
     identity = orientation.identity
     lacking = missing(orientation)
-    assessed = pre_assessment(orientation, work)
+    assessed = pre_assessment(orientation, work.instance.organisation, work.declaration, work.today)
     return FileView(
         **file_line(row, work).model_dump(),
         external_reference=orientation.external_reference,
@@ -297,6 +294,7 @@ def planned_session(row: SessionRow) -> SessionView:
     return SessionView(
         session_id=row.session_id,
         held_on=row.held_on,
+        starts_at=row.starts_at.isoformat("minutes") if row.starts_at else None,
         place=row.place,
         members=[MemberBody(**member) for member in row.members],
         closed_on=row.closed_on,
@@ -335,13 +333,12 @@ def recognition(row: RecognitionRow) -> RecognitionView:
     return RecognitionView(**{name: getattr(row, name) for name in RecognitionView.model_fields})
 
 
-def opinion(item: AgendaItemRow) -> OpinionView:
-    stated = item.opinion_draft
+def opinion(given: Given) -> OpinionView:
     return OpinionView(
-        orientation_id=item.orientation_id,
-        subject=item.follows,
-        opinion=stated.opinion if stated else None,
-        note=item.note,
-        maison=item.maison,
-        effective_on=item.effective_on,
+        opinion_number=given.number,
+        subject=given.subject,
+        opinion=given.stated.opinion,
+        note=given.stated.note,
+        maison=given.stated.maison,
+        effective_on=given.stated.effective_on,
     )

@@ -1,8 +1,8 @@
 """How files, sessions and decisions are told on the pages: a state as a tag, a decision as a line of the minutes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from plie_admission.domain.decisions import ONLY_TO_DEFER, Kind
@@ -12,9 +12,10 @@ from plie_admission.domain.interests import DECLARED, OF_THE_PRESCRIBER, Aside
 from plie_admission.domain.sessions import Attendance, Quorum
 from plie_admission.queries.duplicates import Duplicate
 from plie_admission.queries.maisons import Maison
-from plie_admission.tables import StatedDecision
-from plie_chassis.calendar import long_date
-from plie_chassis.typesetting import NBSP
+from plie_admission.queries.sessions import Tally
+from plie_admission.tables import DecisionRow, FileRow, InformationRequestRow, OpinionRow, SessionRow, StatedDecision
+from plie_chassis.calendar import PARIS, clock_time, long_date, paris_date
+from plie_chassis.typesetting import typeset
 from plie_chassis.web import charts
 from plie_chassis.web.typography import count, number
 from plie_contracts.declaration import Declaration
@@ -90,13 +91,71 @@ def subjects(maisons: int) -> list[tuple[str, str]]:
 def about_opinion(stated: OpinionDraft, declaration: Declaration) -> str:
     """The line under an opinion in the minutes."""
     sentences = (
-        f"{declaration.title_of(stated.maison)} à compter du {long_date(stated.effective_on)}{NBSP}: "
+        f"{declaration.title_of(stated.maison)} à compter du {long_date(stated.effective_on)} : "
         f"{label('assignment-reason', stated.reason_code)}."
         if stated.maison and stated.effective_on
         else None,
         stated.note,
     )
-    return " ".join(filter(None, sentences))
+    return _sentences(*sentences)
+
+
+def rectified(decision: DecisionRow | None, opinion: OpinionRow | None) -> str:
+    """« Décision n° 2, rectifiée le 12 mars 2026. », empty for what was said once."""
+    if decision is not None and decision.rectifies:
+        return typeset(f"Décision n° {decision.decision_number}, rectifiée le {long_date(decision.decided_on)}.")
+    if opinion is not None and opinion.rectifies:
+        return typeset(f"Avis n° {opinion.opinion_number}, rectifié le {long_date(opinion.given_on)}.")
+    return ""
+
+
+def next_maison(row: FileRow, declaration: Declaration, today: date) -> str:
+    """The Maison that a decided change leads to, until it has taken over; empty without a change."""
+    if row.moves_to is None or row.moves_on is None:
+        return ""
+    taken = declaration.title_of(row.moves_to)
+    if row.moves_on > today:
+        return f"{taken}, à compter du {long_date(row.moves_on)}"
+    return f"{taken}, depuis le {long_date(row.moves_on)} ; le dossier n’est pas encore remis"
+
+
+def hour_and_place(session: SessionRow) -> str:
+    """« 14 h 00, Voiron »."""
+    return f"{_hour(session.held_on, session.starts_at)}, {session.place}" if session.starts_at else session.place
+
+
+def to_publish(tally: Tally, prescribers: int) -> str:
+    """« 4 décisions seront publiées, 1 avis sera transmis à la Maison et 3 organisations seront prévenues »."""
+    counts = (
+        (tally.decided - tally.opinions, "décision sera publiée", "décisions seront publiées"),
+        (tally.opinions, "avis sera transmis à la Maison", "avis seront transmis aux Maisons"),
+        (prescribers, "organisation sera prévenue", "organisations seront prévenues"),
+    )
+    parts = [count(number, one, many) for number, one, many in counts if number]
+    return " et ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+
+def request(asked: InformationRequestRow) -> dict[str, str]:
+    """What was asked of the prescriber, what has come, and what has not."""
+    return {
+        "title": f"Demandé le {long_date(paris_date(asked.asked_at))}"
+        + (f" par {asked.asked_by}" if asked.asked_by else ""),
+        "received": listed("information", [code for code in asked.asked if code in asked.answered]),
+        "awaited": listed("information", asked.unanswered),
+    }
+
+
+def former_plan(former: Mapping[str, Any]) -> str:
+    """« Changée le 3 mars 2026 par Nadia Ferrand : elle était prévue le 12 mars 2026 à 14 h 00, Voiron. »"""
+    by = f" par {former['changed_by']}" if former["changed_by"] else ""
+    held_on = date.fromisoformat(former["held_on"])
+    at = f" à {_hour(held_on, time.fromisoformat(former['starts_at']))}" if former["starts_at"] else ""
+    changed_on = long_date(date.fromisoformat(former["changed_on"]))
+    return typeset(f"Changée le {changed_on}{by} : elle était prévue le {long_date(held_on)}{at}, {former['place']}.")
+
+
+def _hour(day: date, starts_at: time) -> str:
+    return clock_time(datetime.combine(day, starts_at, PARIS))
 
 
 def aside(members: Sequence[Aside]) -> str:
@@ -181,23 +240,18 @@ def referent(referent_id: str) -> str:
 
 def why(stated: StatedDecision, kind: Kind, declaration: Declaration, *, recognised: bool = False) -> str:
     """The line under a decision in the minutes."""
-    sentences: Sequence[str | None]
     if kind is Kind.ADMIT:
-        sentences = (
+        return _sentences(
             f"{declaration.title_of(stated.maison)}." if stated.maison else None,
-            f"Plus-value{NBSP}: {label('plus-value', stated.plus_value_code)}.",
-            f"Dérogation{NBSP}: {stated.override_reason}." if stated.override_reason else None,
+            f"Plus-value : {label('plus-value', stated.plus_value_code)}.",
+            f"Dérogation : {stated.override_reason}." if stated.override_reason else None,
             "Retour d’une personne déjà accompagnée." if stated.same_person_as or recognised else None,
         )
-    else:
-        sentences = (
-            f"{label('decision-reason', stated.reason_code).capitalize()}.",
-            f"Revient le {long_date(stated.defer_until)}." if stated.defer_until else None,
-            f"Réorientation proposée{NBSP}: {label('reorientation', stated.reorientation)}."
-            if stated.reorientation
-            else None,
-        )
-    return " ".join(filter(None, sentences))
+    return _sentences(
+        f"{label('decision-reason', stated.reason_code).capitalize()}.",
+        f"Revient le {long_date(stated.defer_until)}." if stated.defer_until else None,
+        f"Réorientation proposée : {label('reorientation', stated.reorientation)}." if stated.reorientation else None,
+    )
 
 
 def duplicate(other: Duplicate) -> str:
@@ -205,7 +259,7 @@ def duplicate(other: Duplicate) -> str:
     known = f"dossier reçu le {long_date(other.received_on)}, {LABELS[other.status]}"
     if other.parcours_no is None:
         return known
-    return f"{known}, parcours n°{NBSP}{other.parcours_no} {_since(other.ended_on)}"
+    return f"{known}, parcours n° {other.parcours_no} {_since(other.ended_on)}"
 
 
 def _since(ended_on: date | None) -> str:
@@ -216,4 +270,8 @@ def same_person_options(duplicates: Sequence[Duplicate]) -> list[tuple[str, str]
     """One option a person this commission has admitted."""
     possible = [other for other in duplicates if other.participant_id and (other.said is None or other.said.same)]
     persons = {other.participant_id: other for other in reversed(possible)}
-    return [(str(person), f"Oui{NBSP}: {other.name}, {duplicate(other)}") for person, other in persons.items()]
+    return [(str(person), typeset(f"Oui : {other.name}, {duplicate(other)}")) for person, other in persons.items()]
+
+
+def _sentences(*said: str | None) -> str:
+    return typeset(" ".join(filter(None, said)))

@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("session_id", sa.Uuid(), primary_key=True),
         sa.Column("held_on", sa.Date(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.Time()),
+        sa.Column("former_plans", JSONB(), nullable=False, server_default="[]"),
         sa.Column("members", JSONB(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_on", sa.Date()),
@@ -78,6 +80,10 @@ def upgrade() -> None:
         sa.Column("participant_id", sa.Uuid()),
         sa.Column("parcours_no", sa.Integer()),
         sa.Column("maison", sa.Text()),
+        sa.Column("moves_to", sa.Text()),
+        sa.Column("moves_on", sa.Date()),
+        sa.Column("moved_on", sa.Date()),
+        sa.Column("opinions", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("referent_id", sa.Text()),
         sa.Column("opened_on", sa.Date()),
         sa.Column("first_interview_on", sa.Date()),
@@ -154,11 +160,13 @@ def upgrade() -> None:
     op.create_index("ix_decision_decided_on", "decision", ["decided_on"])
     op.create_table(
         "opinion",
-        sa.Column("session_id", sa.Uuid(), _of("opinion", "session_id", "commission_session"), primary_key=True),
         sa.Column("orientation_id", sa.Uuid(), _of("opinion", "orientation_id", "file"), primary_key=True),
+        sa.Column("opinion_number", sa.Integer(), primary_key=True),
+        sa.Column("session_id", sa.Uuid(), _of("opinion", "session_id", "commission_session"), nullable=False),
         sa.Column("participant_id", sa.Uuid(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("rectifies", sa.Boolean(), nullable=False),
         sa.Column("note", sa.Text()),
         sa.Column("maison_before", sa.Text(), nullable=False),
         sa.Column("maison", sa.Text()),
@@ -169,7 +177,7 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_by", sa.Text()),
     )
-    op.create_index("ix_opinion_orientation_id", "opinion", ["orientation_id"])
+    op.create_index("ix_opinion_session_id", "opinion", ["session_id"])
     op.create_table(
         "resemblance",
         sa.Column("one", sa.Uuid(), _of("resemblance", "one", "file"), primary_key=True),
@@ -213,6 +221,7 @@ def upgrade() -> None:
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("asked_by", sa.Text()),
         sa.Column("answered_at", sa.DateTime(timezone=True)),
+        sa.Column("last_answer_at", sa.DateTime(timezone=True)),
         sa.Column("dropped_on", sa.Date()),
     )
     op.create_index("ix_information_request_orientation_id", "information_request", ["orientation_id"])

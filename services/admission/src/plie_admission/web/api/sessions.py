@@ -13,6 +13,7 @@ from plie_admission.handlers.sessions import (
     AddToAgenda,
     CreateSession,
     DeclareInterests,
+    PlanAgain,
     RecordAttendance,
     RemoveFromAgenda,
     ReorderAgenda,
@@ -20,6 +21,7 @@ from plie_admission.handlers.sessions import (
     add_to_agenda,
     create_session,
     declare_interests,
+    plan_again,
     record_attendance,
     remove_from_agenda,
     reorder_agenda,
@@ -33,8 +35,10 @@ from plie_admission.web.bodies import (
     FollowUpBody,
     InterestsBody,
     OpinionBody,
+    PlanBody,
     RemovalBody,
     SessionBody,
+    clock,
     named,
 )
 from plie_admission.web.views import (
@@ -61,9 +65,15 @@ async def listed(edge: Edge, paging: Paging) -> Listing[SessionView]:
 @post("/", guards=[scope("admission:write")])
 async def create(data: SessionBody, edge: Edge) -> Response[SessionView]:
     """Planifier une séance."""
-    return await edge.answer(
-        create_session, CreateSession(data.held_on, data.place, named(data.members)), planned_session
-    )
+    command = CreateSession(data.held_on, data.place, named(data.members), clock(data.starts_at))
+    return await edge.answer(create_session, command, planned_session)
+
+
+@post("/{session_id:uuid}/plan", guards=[scope("admission:write")])
+async def replan(session_id: UUID, data: PlanBody, edge: Edge) -> Response[SessionView]:
+    """Changer le jour, l’heure ou le lieu d’une séance ouverte ; un autre jour est annoncé aux prescripteurs."""
+    command = PlanAgain(session_id, data.held_on, data.place, clock(data.starts_at), data.version)
+    return await edge.answer(plan_again, command, planned_session)
 
 
 @get("/{session_id:uuid}", guards=[scope("admission:read")])
@@ -120,8 +130,8 @@ async def follow_up(session_id: UUID, data: FollowUpBody, edge: Edge) -> Respons
 
 @post("/{session_id:uuid}/opinions", guards=[scope("admission:write")])
 async def opinion_on(session_id: UUID, data: OpinionBody, edge: Edge) -> Response[OpinionView]:
-    """Donner un avis sur un point de suivi : un brouillon jusqu’à la clôture, puis transmis à la Maison."""
-    command = GiveOpinion(session_id, data.orientation_id, data.draft(), data.version)
+    """Donner un avis sur un point de suivi : un brouillon jusqu’à la clôture, puis seulement une rectification motivée."""
+    command = GiveOpinion(session_id, data.orientation_id, data.draft(), data.version, data.rectifies)
     return await edge.answer(give_opinion, command, opinion)
 
 
@@ -137,6 +147,7 @@ ROUTES = Router(
     route_handlers=[
         listed,
         create,
+        replan,
         one,
         agenda,
         order,

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from plie_admission.queries.files import waiting
-from plie_admission.web.pages import agenda, documents, files, session, sessions, statistics
+from plie_admission.web.pages import agenda, closed, closing, documents, files, session, sessions, statistics
 from plie_chassis.unit_of_work import UnitOfWork
 
-ROUTES = (files.ROUTES, sessions.ROUTES, session.ROUTES, agenda.ROUTES, documents.ROUTES, statistics.ROUTES)
+ROUTES = tuple(part.ROUTES for part in (files, sessions, session, agenda, closing, closed, documents, statistics))
 
 
 async def counts(work: UnitOfWork) -> Mapping[str, int]:

@@ -26,8 +26,7 @@ async def minutes(session_id: UUID, edge: Edge, quorum: Quorum) -> Response[byte
     async with edge.read() as work:
         row = await store.session(session_id, work)
         items = await sessions.agenda(session_id, work)
-        decided = await sessions.decisions_of(session_id, work)
-        data = letters.minutes(row, items, decided, quorum, work)
+        data = letters.minutes(row, items, quorum, work)
     return await _pdf("minutes", data, f"proces-verbal-{row.held_on}")
 
 

@@ -30,7 +30,7 @@ from plie_admission.web.pages.forms import (
     UndoForm,
 )
 from plie_admission.web.pages.history import history_of
-from plie_admission.web.pages.shown import file_line, told, told_opinion, whole_file
+from plie_admission.web.pages.shown import accompaniment, examined, file_line, told, told_opinion, whole_file
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import UnitOfWork
@@ -155,13 +155,15 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
     may, state = writes(edge.actor), row.state
     status = state.status_on(work.today)
     examinable, followable = status in EXAMINABLE, row.parcours is not None and row.ended_on is None
+    file = await examined(row, work)
     waiting = await files.requests_of(row.orientation_id, work)
     others = commissions(work)
     undecided = examinable or status is Status.IN_COMMISSION
     may_ask = may and undecided
     return page(
         "admission/file.html",
-        file=await whole_file(row, work),
+        file=whole_file(file, work.today),
+        parcours=accompaniment(row, work) if row.parcours else None,
         session=await store.session(row.agenda_of, work) if row.agenda_of else None,
         decisions=[
             {"row": decision, "session": session, **told(decision, work)}
@@ -177,7 +179,7 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
             for opinion, session in await files.opinions_of(row.orientation_id, work)
         ],
         history=await history_of(row, waiting, work),
-        waiting=[one for one in waiting if one.waits and row.asked_on],
+        waiting=[wording.request(one) for one in waiting if one.waits and row.asked_on],
         open_sessions=await session_options(work) if may and (examinable or followable) else [],
         may_schedule=may and examinable,
         may_follow=may and followable and row.agenda_of is None,
@@ -198,8 +200,8 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
 
 
 def to_ask(row: FileRow, requests: Sequence[InformationRequestRow]) -> list[str]:
-    """What the file lacks, as it is asked of the prescriber, without what is already asked."""
-    asked = {code for one in requests if one.waits for code in one.asked}
+    """What the file lacks, as it is asked of the prescriber, without what it has still to answer."""
+    asked = {code for one in requests if one.waits for code in one.unanswered}
     wanted = dict.fromkeys(ASKED_FOR[lack] for lack in row.missing if lack in ASKED_FOR)
     return [code for code in wanted if code not in asked]
 
@@ -277,7 +279,10 @@ async def _matching(search: Search, standing: Mapping[Status, int], work: UnitOf
 
 
 async def session_options(work: UnitOfWork) -> list[tuple[str, str]]:
-    return [(str(row.session_id), f"{long_date(row.held_on)}, {row.place}") for row in await sessions.open_ones(work)]
+    return [
+        (str(row.session_id), f"{long_date(row.held_on)}, {wording.hour_and_place(row)}")
+        for row in await sessions.open_ones(work)
+    ]
 
 
 ROUTES = Router(

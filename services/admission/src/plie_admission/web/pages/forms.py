@@ -10,7 +10,7 @@ from pydantic import Field
 from plie_admission.domain.decisions import MEANT_FOR, Draft, Kind
 from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
 from plie_admission.domain.sessions import Member
-from plie_admission.web.bodies import Members, named
+from plie_admission.web.bodies import Clock, Members, named
 from plie_chassis.web import Form
 from plie_contracts.events import Part
 from plie_contracts.events.fields import Name, Text
@@ -18,8 +18,16 @@ from plie_contracts.events.fields import Name, Text
 CONFIRMED = {"yes": True, "no": False, "unknown": None}
 
 
+class PlanForm(Part):
+    held_on: date
+    starts_at: Clock | None = None
+    place: Name
+    version: int
+
+
 class SessionForm(Part):
     held_on: date
+    starts_at: Clock | None = None
     place: Name
     members: Members
 

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-from plie_admission import store
 from plie_admission.queries import duplicates, files
 from plie_admission.tables import FileRow, InformationRequestRow, RecognitionRow, TransferRow
 from plie_admission.web import wording
@@ -23,12 +21,12 @@ async def history_of(row: FileRow, requests: Sequence[InformationRequestRow], wo
     ]
     facts += [fact for one in requests for fact in _asked(one)]
     facts += [_transferred(one, work) for one in await files.transfers_of(row.orientation_id, work)]
-    for one in await duplicates.recognitions_of(row.orientation_id, work):
-        facts += await _recognised(one, row.orientation_id, work)
+    facts += [_recognised(one, name) for one, name in await duplicates.recognitions_of(row.orientation_id, work)]
     lived = (
         (row.withdrawn_on, "out", "Orientation retirée par le prescripteur"),
         (row.opened_on, "flag", "Parcours ouvert"),
         (row.first_interview_on, "users", "Premier entretien tenu"),
+        (row.moved_on, "right", "Dossier remis à la nouvelle Maison"),
         (row.ended_on, "out", "Sortie du parcours"),
     )
     facts += [_fact(on, icon, title) for on, icon, title in lived if on]
@@ -39,8 +37,10 @@ def _asked(one: InformationRequestRow) -> list[Fact]:
     asked = wording.listed("information", one.asked)
     by = f"par {one.asked_by}" if one.asked_by else ""
     facts = [_fact(paris_date(one.asked_at), "ask", "Demande au prescripteur", by, f"{asked}.")]
-    if one.answered_at:
-        facts.append(_fact(paris_date(one.answered_at), "check", "Réponse du prescripteur", note=f"{asked}."))
+    if one.last_answer_at:
+        title = "Réponse du prescripteur" if one.answered_at else "Réponse partielle du prescripteur"
+        note = f"{wording.listed('information', one.answered)}."
+        facts.append(_fact(paris_date(one.last_answer_at), "check", title, note=note))
     return facts
 
 
@@ -52,14 +52,13 @@ def _transferred(one: TransferRow, work: UnitOfWork) -> Fact:
     return _fact(one.transferred_on, "right", title, by, f"{label('transfer-reason', one.reason_code).capitalize()}.")
 
 
-async def _recognised(one: RecognitionRow, mine: UUID, work: UnitOfWork) -> list[Fact]:
-    other = await store.file(one.other if one.one == mine else one.one, work)
-    title = f"{'Même personne que' if one.same else 'Une autre personne que'} {other.name}"
+def _recognised(one: RecognitionRow, other: str) -> Fact:
+    title = f"{'Même personne que' if one.same else 'Une autre personne que'} {other}"
     note = "Fiches réunies, les Maisons en sont informées." if one.merged else ""
     if one.undone_on:
         note = f"{note} Annulé le {long_date(one.undone_on)}{f' par {one.undone_by}' if one.undone_by else ''}.".strip()
     by = f"dit par {one.stated_by}" if one.stated_by else ""
-    return [{**_fact(one.stated_on, "users", title, by, note), "struck": one.undone_on is not None}]
+    return {**_fact(one.stated_on, "users", title, by, note), "struck": one.undone_on is not None}
 
 
 def _fact(on: date, icon: str, title: str, detail: str = "", note: str = "") -> Fact:

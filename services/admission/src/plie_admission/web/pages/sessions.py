@@ -11,12 +11,20 @@ from litestar import Response, Router, get, post
 
 from plie_admission import store
 from plie_admission.domain.sessions import Member, Quorum
-from plie_admission.handlers.sessions import CreateSession, RecordAttendance, create_session, record_attendance
+from plie_admission.handlers.sessions import (
+    CreateSession,
+    PlanAgain,
+    RecordAttendance,
+    create_session,
+    plan_again,
+    record_attendance,
+)
 from plie_admission.queries import sessions
 from plie_admission.queries.sessions import Tally
 from plie_admission.web import wording
 from plie_admission.web.access import CHOICES, READERS, WRITERS, writes
-from plie_admission.web.pages.forms import AttendanceForm, SessionForm
+from plie_admission.web.bodies import clock
+from plie_admission.web.pages.forms import AttendanceForm, PlanForm, SessionForm
 from plie_chassis.calendar import DAYS, add_months, end_of_months, is_working_day, long_date, month_of
 from plie_chassis.problems import Problem
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
@@ -31,7 +39,10 @@ async def all_sessions(edge: Edge, paging: Paging) -> Page:
         tallies = await sessions.tallies([row.session_id for row in found], work)
     return page(
         "admission/sessions.html",
-        sessions=[{"row": row, "tally": tallies.get(row.session_id, Tally())} for row in found],
+        sessions=[
+            {"row": row, "where": wording.hour_and_place(row), "tally": tallies.get(row.session_id, Tally())}
+            for row in found
+        ],
         next_cursor=cursor,
         writes=writes(edge.actor),
     )
@@ -48,7 +59,9 @@ async def calendar(edge: Edge, mois: str = "") -> Page:
         tallies = await sessions.tallies([row.session_id for row in found], work)
     by_day: dict[date, list[dict[str, Any]]] = {}
     for row in found:
-        by_day.setdefault(row.held_on, []).append({"row": row, "tally": tallies.get(row.session_id, Tally())})
+        by_day.setdefault(row.held_on, []).append(
+            {"row": row, "where": wording.hour_and_place(row), "tally": tallies.get(row.session_id, Tally())}
+        )
     return page(
         "admission/calendar.html",
         weeks=[
@@ -88,7 +101,8 @@ async def new_session(edge: Edge, le: str = "") -> Page:
         last = await sessions.last_planned(work)
         today = work.today
     seats = [Member(**member | {"present": False}) for member in last.members] if last else []
-    form = Form.of({"held_on": le or today, "place": last.place if last else None, **_seated(seats)})
+    usual = {"starts_at": last.starts_at and last.starts_at.isoformat("minutes"), "place": last.place} if last else {}
+    form = Form.of({"held_on": le or today, **usual, **_seated(seats)})
     return page("admission/new-session.html", form=form, seats=len(seats) + BLANK_SEATS)
 
 
@@ -97,11 +111,37 @@ async def plan(edge: Edge) -> Response[Any]:
     form = await edge.form()
     try:
         filled = form.read(SessionForm)
-        row = await edge.run(create_session, CreateSession(filled.held_on, filled.place, filled.named()))
+        command = CreateSession(filled.held_on, filled.place, filled.named(), clock(filled.starts_at))
+        row = await edge.run(create_session, command)
     except Problem as problem:
         return page("admission/new-session.html", form=form.refused(problem), seats=_seats_sent(form))
     await edge.announce(f"La séance du {long_date(row.held_on)} est planifiée. Inscrivez-y des dossiers.")
     return redirect(f"/seances/{row.session_id}")
+
+
+@get("/{session_id:uuid}/date", guards=[WRITERS])
+async def present_plan(session_id: UUID, edge: Edge) -> Page:
+    async with edge.read() as work:
+        row = await store.session(session_id, work)
+    planned = {"held_on": row.held_on, "starts_at": row.starts_at and row.starts_at.isoformat("minutes")}
+    return page(
+        "admission/plan.html", form=Form.of({**planned, "place": row.place, "version": row.version}), session=row
+    )
+
+
+@post("/{session_id:uuid}/date", guards=[WRITERS])
+async def change_plan(session_id: UUID, edge: Edge) -> Response[Any]:
+    form = await edge.form()
+    try:
+        filled = form.read(PlanForm)
+        command = PlanAgain(session_id, filled.held_on, filled.place, clock(filled.starts_at), filled.version)
+        row = await edge.run(plan_again, command)
+    except Problem as problem:
+        async with edge.read() as work:
+            row = await store.session(session_id, work)
+        return page("admission/plan.html", form=form.refused(problem), session=row)
+    await edge.announce(f"La séance est prévue le {long_date(row.held_on)}, {wording.hour_and_place(row)}.")
+    return redirect(f"/seances/{session_id}")
 
 
 @get("/{session_id:uuid}/presences", guards=[WRITERS])
@@ -146,7 +186,7 @@ def _seats_sent(form: Form) -> int:
 
 ROUTES = Router(
     "/seances",
-    route_handlers=[all_sessions, calendar, new_session, plan, attendance, note_attendance],
+    route_handlers=[all_sessions, calendar, new_session, plan, present_plan, change_plan, attendance, note_attendance],
     include_in_schema=False,
     dependencies=CHOICES,
 )

@@ -1,27 +1,28 @@
 """What the pages show of a file, an agenda and a decision: values ready for the templates, no rule of its own."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from plie_admission.domain import interests
 from plie_admission.domain.completeness import missing
-from plie_admission.domain.criteria import NAMES
+from plie_admission.domain.criteria import NAMES, PreAssessment, pre_assessment
 from plie_admission.domain.decisions import Draft, Kind, last_decided_in
 from plie_admission.domain.files import EXAMINABLE, Status
-from plie_admission.domain.follow_ups import Opinion, Subject
+from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject, is_carried_out, is_last
 from plie_admission.domain.interests import Aside
 from plie_admission.domain.sessions import Session
 from plie_admission.queries import maisons
-from plie_admission.queries.assessment import pre_assessment
 from plie_admission.queries.duplicates import Duplicate, possible_duplicates
-from plie_admission.queries.sessions import Item
+from plie_admission.queries.sessions import Item, Tally
 from plie_admission.store import prescriber_names
-from plie_admission.tables import AgendaItemRow, DecisionRow, FileRow, OpinionRow
+from plie_admission.tables import DecisionRow, FileRow, OpinionRow
 from plie_admission.web import wording
 from plie_admission.web.pages.forms import form_of, opinion_form
-from plie_chassis.typesetting import NBSP
+from plie_chassis.calendar import long_date
+from plie_chassis.typesetting import typeset
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Form
 from plie_chassis.web.typography import count
@@ -41,7 +42,7 @@ def file_line(row: FileRow, today: date) -> dict[str, Any]:
     return {
         "id": row.orientation_id,
         "name": shown_name(row),
-        "age": f"{age}{NBSP}ans" if age is not None else "âge non reçu",
+        "age": count(age, "an") if age is not None else "âge non reçu",
         "commune": wording.commune(row.commune_insee),
         "prescriber": wording.prescriber(row.prescriber_kind, row.structure),
         "received_on": row.received_on,
@@ -54,15 +55,36 @@ def file_line(row: FileRow, today: date) -> dict[str, Any]:
     }
 
 
-async def whole_file(row: FileRow, work: UnitOfWork) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Examined:
+    """A file with what the commission weighs about it, read once a page."""
+
+    row: FileRow
+    assessed: PreAssessment
+    alike: Sequence[Duplicate]
+
+
+async def examined(row: FileRow, work: UnitOfWork) -> Examined:
+    assessed = pre_assessment(row.orientation, work.instance.organisation, work.declaration, work.today)
+    return Examined(row, assessed, await possible_duplicates(row, work))
+
+
+def whole_file(file: Examined, today: date) -> dict[str, Any]:
     """A file with all that the commission looks at."""
-    orientation = row.orientation
-    assessed = pre_assessment(orientation, work)
+    orientation = file.row.orientation
     return {
-        **file_line(row, work.today),
-        "row": row,
+        **file_line(file.row, today),
+        "row": file.row,
         "orientation": orientation,
-        "criteria": [{"name": NAMES[name], "criterion": criterion} for name, criterion in assessed],
+        "criteria": [
+            {
+                "name": NAMES[name],
+                "result": criterion.result,
+                "evidence": typeset(criterion.evidence),
+                "source": typeset(criterion.source),
+            }
+            for name, criterion in file.assessed
+        ],
         "barriers": wording.listed("barrier", orientation.barriers),
         "missing": missing(orientation),
         "duplicates": [
@@ -74,21 +96,19 @@ async def whole_file(row: FileRow, work: UnitOfWork) -> dict[str, Any]:
                 "contributions": other.contributions,
                 "said": other.said,
             }
-            for other in await possible_duplicates(row, work)
+            for other in file.alike
         ],
     }
 
 
 async def decision_fields(
-    row: FileRow, drafted: Draft | None, work: UnitOfWork, form: Form | None = None, *, rectifies: bool = False
+    file: Examined, drafted: Draft | None, work: UnitOfWork, form: Form | None = None, *, rectifies: bool = False
 ) -> dict[str, Any]:
     """What the decision form needs: as it opens, or as it was sent."""
     rooms = await maisons.maisons(work)
-    alike = await possible_duplicates(row, work)
-    recognised = None if rectifies else _recognised(alike)
-    form = form or form_of(drafted, row.version, rooms[0].slug if len(rooms) == 1 else None, recognised)
+    recognised = None if rectifies else _recognised(file.alike)
+    form = form or form_of(drafted, file.row.version, rooms[0].slug if len(rooms) == 1 else None, recognised)
     chosen = Kind(form.value("decision")) if form.value("decision") in list(Kind) else Kind.ADMIT
-    assessed = pre_assessment(row.orientation, work)
     return {
         "form": form,
         "chosen": chosen.value,
@@ -99,8 +119,8 @@ async def decision_fields(
         "plus_values": wording.terms("plus-value"),
         "reasons": wording.reasons(chosen),
         "reorientations": wording.terms("reorientation"),
-        "same_person_options": wording.same_person_options(alike),
-        "not_met": [NAMES[name].lower() for name in assessed.not_met()],
+        "same_person_options": wording.same_person_options(file.alike),
+        "not_met": [NAMES[name].lower() for name in file.assessed.not_met()],
         "earliest": work.today,
     }
 
@@ -112,36 +132,64 @@ def _recognised(alike: Sequence[Duplicate]) -> UUID | None:
 
 
 async def opinion_fields(
-    item: AgendaItemRow, row: FileRow, work: UnitOfWork, form: Form | None = None
+    subject: Subject,
+    drafted: OpinionDraft | None,
+    row: FileRow,
+    work: UnitOfWork,
+    form: Form | None = None,
+    *,
+    rectifies: bool = False,
 ) -> dict[str, Any]:
     """What the opinion's form needs: as it opens, or as it was sent."""
-    form = form or opinion_form(item.opinion_draft, row.version)
+    form = form or opinion_form(drafted, row.version)
     chosen = form.value("opinion") or Opinion.FAVOURABLE
-    changes = item.follows is Subject.REASSIGNMENT and chosen == Opinion.FAVOURABLE
-    rooms = [maison for maison in await maisons.maisons(work) if maison.slug != row.maison] if changes else []
+    moves = subject is Subject.REASSIGNMENT and chosen == Opinion.FAVOURABLE
+    here = row.parcours.as_of(work.today).maison if row.parcours else None
+    rooms = [maison for maison in await maisons.maisons(work) if maison.slug != here] if moves else []
     return {
         "form": form,
-        "subject": wording.subject(item.subject or ""),
+        "rectifies": rectifies,
+        "subject": wording.subject(subject),
         "opinions": [(opinion.value, verb) for opinion, verb in wording.OPINION_VERBS],
-        "changes": changes,
-        "unfavourable": chosen == Opinion.UNFAVOURABLE,
+        "changes": moves,
+        "must_say_why": rectifies or chosen == Opinion.UNFAVOURABLE,
         "maisons": [wording.room(maison) for maison in rooms],
         "reasons": wording.terms("assignment-reason"),
         "earliest": work.today,
-        "parcours": {
-            "maison": work.declaration.title_of(row.maison) if row.maison else "",
-            "referent": wording.referent(row.referent_id) if row.referent_id else "référent à désigner",
-            "opened_on": row.opened_on,
-            "first_interview_on": row.first_interview_on,
-            "number": row.parcours_no,
-        },
+        "parcours": accompaniment(row, work),
     }
+
+
+def accompaniment(row: FileRow, work: UnitOfWork) -> list[tuple[str, str]]:
+    """Who accompanies a person that was admitted, and who is to: pairs to show."""
+    following = wording.next_maison(row, work.declaration, work.today)
+    opened = f"ouvert le {long_date(row.opened_on)}" if row.opened_on else "accueil en cours"
+    interview = f"tenu le {long_date(row.first_interview_on)}" if row.first_interview_on else "pas encore connu"
+    return [
+        ("Maison", work.declaration.title_of(row.maison) if row.maison else "à désigner"),
+        *([("Prochaine Maison", following)] if following else []),
+        ("Référent", wording.referent(row.referent_id) if row.referent_id else "à désigner"),
+        ("Parcours", f"n° {row.parcours_no}, {opened}"),
+        ("Premier entretien", interview),
+        *([("Sortie", long_date(row.ended_on))] if row.ended_on else []),
+    ]
 
 
 def standing_aside(item: Item, session: Session, work: UnitOfWork) -> list[Aside]:
     """Who does not decide this item, as it would be recorded now."""
     names = prescriber_names(item.file, work.declaration)
     return interests.standing_aside(session, names, frozenset(item.agenda.declared))
+
+
+def standing(items: Sequence[Item]) -> list[Item]:
+    """Those that have not left the agenda."""
+    return [item for item in items if item.agenda.left_because is None]
+
+
+def tally_of(items: Sequence[Item]) -> Tally:
+    kinds = [item.decision for item in items]
+    opinions = sum(item.opinion is not None for item in items)
+    return Tally(len(items), kinds.count(Kind.ADMIT), kinds.count(Kind.DEFER), kinds.count(Kind.REFUSE), opinions)
 
 
 def agenda_line(item: Item, current: Item | None) -> dict[str, Any]:
@@ -163,22 +211,36 @@ def _tag(item: Item) -> wording.Tag | None:
 
 def minutes_line(item: Item, work: UnitOfWork) -> dict[str, Any]:
     """A file in the minutes."""
-    published = item.published
-    settled = item.published or item.given
+    published, given = item.published, item.given
     return {
         "id": item.file.orientation_id,
         "rank": item.agenda.rank,
         "name": shown_name(item.file),
         "commune": wording.commune(item.file.commune_insee),
         "published": published,
-        "given": item.given,
+        "given": given,
+        "rectified": wording.rectified(published, given),
         "subject": wording.subject(item.agenda.subject) if item.agenda.subject else "",
-        "aside": wording.aside([Aside(**one) for one in settled.aside]) if settled else "",
+        "aside": wording.aside([Aside(**one) for one in item.aside]),
         "left": wording.LEFT.get(item.agenda.left_because or "", ""),
-        "rectifiable": published is not None and last_decided_in(item.file.state, item.agenda.session_id),
+        "rectify": _rectification_of(item, work.today),
         **(told(published, work) if published else {}),
-        **(told_opinion(item.given, work) if item.given else {}),
+        **(told_opinion(given, work) if given else {}),
     }
+
+
+def _rectification_of(item: Item, today: date) -> str:
+    """Where what this session published last may be rectified: the end of an address, empty where it may not."""
+    state, here = item.file.state, f"dossiers/{item.file.orientation_id}"
+    if item.published is not None and last_decided_in(state, item.agenda.session_id):
+        return f"{here}/rectification"
+    parcours = item.file.parcours
+    if item.given is None or parcours is None or parcours.ended_on is not None:
+        return ""
+    given = item.given.given
+    if not is_last(state, item.agenda.session_id, given) or is_carried_out(given, parcours.as_of(today)):
+        return ""
+    return f"{here}/avis/rectification"
 
 
 def told(decision: DecisionRow, work: UnitOfWork) -> dict[str, Any]:

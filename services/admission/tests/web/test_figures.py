@@ -1,0 +1,113 @@
+"""Figures, printed with `PLIE_FIGURES=1 pytest -s`: the list pages with 20 000 files in the database."""
+
+import os
+import time
+from statistics import median
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+FILES = 20_000
+LARGEST_PAGE = 100_000
+MILLISECONDS = 50
+VIEWS = 9
+
+pytestmark = pytest.mark.skipif(not os.environ.get("PLIE_FIGURES"), reason="a measurement: PLIE_FIGURES=1 asks for it")
+
+# Copies of two files: an admitted one, and one that waits; other ids, names, days and prescribers, one decision each.
+COPIES = text(
+    """
+    insert into file (orientation_id, writer, told_through, status, received_at, facts, snapshot, last_name, first_name,
+        birth_date, phone, likeness, searchable, age_at_reception, commune_insee, prescriber_kind, structure, missing,
+        asked_on, decisions, decided_in, defer_until, participant_id, parcours_no, maison, opinions, referent_id, version)
+    select gen_random_uuid(), writer, told_through, stands.status, received_at - n * interval '90 minutes', facts,
+        snapshot, last_name || ' ' || n, first_name, birth_date, phone, array['n' || n], searchable || ' n' || n,
+        age_at_reception, commune_insee, (array['DEPT', 'FT', 'ML'])[n % 3 + 1], 'Structure ' || n % 60, missing,
+        case when stands.status = 'pending' and n % 4 = 0 then date '2026-03-01' end,
+        case when stands.status = 'pending' then 0 else 1 end,
+        case when stands.status <> 'pending' then decided_in end,
+        case when stands.status = 'deferred' then date '2030-01-01' end,
+        case when stands.status = 'admitted' then gen_random_uuid() end,
+        case when stands.status = 'admitted' then 1 end,
+        case when stands.status = 'admitted' then maison end, 0,
+        case when stands.status = 'admitted' then 'referent-' || lpad((n % 8)::text, 2, '0') end, 1
+    from file, generate_series(1, :copies) n,
+        lateral (select (array['pending', 'admitted', 'admitted', 'refused', 'deferred'])[n % 5 + 1] as status) stands
+    where orientation_id = :of
+    """
+)
+DECISIONS = text(
+    """
+    insert into decision (orientation_id, decision_number, session_id, decision, decided_on, rectifies, reason_code,
+        criteria, aside, published_at)
+    select orientation_id, 1, decided_in,
+        (array['admit', 'refuse', 'defer'])[array_position(array['admitted', 'refused', 'deferred'], status)],
+        received_at::date + 20, false, (array['absent', 'non-eligible', 'reoriente'])[(random() * 2)::int + 1],
+        '{}', '[]', received_at + interval '20 days'
+    from file where decisions = 1 and not exists (select from decision d where d.orientation_id = file.orientation_id)
+    """
+)
+ALIKE = text(
+    """
+    insert into resemblance (one, other, score, contributions)
+    select least(a, b), greatest(a, b), 80, '[[50, "nom"], [30, "date"]]'
+    from (select orientation_id as a, lead(orientation_id) over (order by orientation_id) as b, row_number() over () as n
+        from file) pairs
+    where n % 10 = 0 and b is not null
+    """
+)
+SESSIONS = text(
+    """
+    insert into commission_session (session_id, held_on, place, former_plans, members, created_at, closed_on, version)
+    select gen_random_uuid(), held_on - n * 14, place, '[]', members, created_at - n * interval '14 days',
+        held_on - n * 14, 1
+    from commission_session, generate_series(1, 400) n where session_id = :of
+    """
+)
+
+
+async def test_lists_stay_small_and_quick_with_twenty_thousand_files(site: Any, given: Any) -> None:
+    admitted = await site.commission.admits(given.admission())
+    async with site.commission.units.begin() as work:
+        await work.session.execute(COPIES, {"copies": FILES, "of": admitted})
+        await work.session.execute(DECISIONS)
+        await work.session.execute(ALIKE)
+        await work.session.execute(SESSIONS, {"of": (await site.commission.file(admitted)).decided_in})
+        examined = await work.session.execute(text("select orientation_id from file where status = 'pending' limit 40"))
+        listed = list(examined.scalars())
+    async with site.commission.units.engine.connect() as connection:
+        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("vacuum analyze"))
+    open_session = await site.commission.plans(*listed)
+    browser = await site.browser()
+    page = await browser.open("/")
+    slow = []
+    for path, fields in (
+        ("/", None),
+        ("/?status=all", None),
+        ("/?status=deferred&kind=ML", None),
+        ("/?only=alike", None),
+        ("/?only=asked", None),
+        ("/?complete=no", None),
+        ("/", {"q": "bérard n19999"}),
+        ("/", {"q": "introuvable"}),
+        (f"/dossiers/{listed[0]}", None),
+        ("/seances", None),
+        ("/seances/calendrier?mois=2026-03", None),
+        (f"/seances/{open_session.session_id}", None),
+        (f"/seances/{open_session.session_id}/ordre-du-jour", None),
+        ("/statistiques", None),
+        ("/statistiques?du=2020-01-01&au=2026-12-31", None),
+    ):
+        took = []
+        for _ in range(VIEWS):
+            started = time.perf_counter()
+            answer = await (browser.client.get(path) if fields is None else browser.send(page, path, fields))
+            took.append((time.perf_counter() - started) * 1000)
+            assert answer.status_code == 200, path
+        size = len(answer.content)
+        print(f"\n{path} {fields or ''}: {median(took):.0f} ms, {size / 1000:.0f} kB", end="")
+        assert size < LARGEST_PAGE, path
+        if median(took) > MILLISECONDS:
+            slow.append((path, round(median(took))))
+    assert slow == []
