@@ -132,7 +132,8 @@ async def test_a_job_that_the_new_maison_corrects_counts_once_as_corrected(store
 
 
 async def test_the_events_behind_the_active_file_of_a_maison_are_those_of_its_people_of_that_day(store, told):
-    from plie_reporting.domain.statistics import FIGURES, Question
+    from plie_reporting.domain.figures import FIGURES
+    from plie_reporting.domain.statistics import Question
     from plie_reporting.queries import events
 
     handed_over(told, on="2026-02-10")

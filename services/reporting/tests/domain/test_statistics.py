@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plie_chassis.typesetting import NBSP
-from plie_reporting.domain.statistics import FIGURES, Question, Tally, measure, month_key, whole_of_months
+from plie_reporting.domain.figures import FIGURES
+from plie_reporting.domain.statistics import Question, Tally, measure, month_key, whole_of_months
 
 # interfaces of the platform: the codes that others rely on
 CODES = [

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plie_reporting.domain.statistics import FIGURES, Tally, results
+from plie_reporting.domain.figures import FIGURES
+from plie_reporting.domain.statistics import Tally, results
 from plie_reporting.domain.suppression import SMALLEST, suppress
 
 STATUSES = ("pending", "admitted", "deferred", "refused", "withdrawn")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from plie_reporting.domain.statistics import FIGURES
+from plie_reporting.domain.figures import FIGURES
 
 PERIOD = {"from": "2026-01-01", "to": "2026-01-31"}
 

@@ -6,7 +6,8 @@ Invariant: of every sum that is published, the masked members are none, or sever
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from plie_reporting.domain.statistics import FIGURES, Figure, Measure, Result, Spot, Value
+from plie_reporting.domain.figures import FIGURES, Figure, Measure
+from plie_reporting.domain.statistics import Result, Spot, Value
 
 SMALLEST = 5
 ADDITIVE = frozenset({Measure.COUNT, Measure.SUM})

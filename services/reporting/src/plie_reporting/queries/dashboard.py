@@ -10,9 +10,8 @@ from plie_chassis.calendar import end_of_months
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_reporting import sql
 from plie_reporting.derivation import derived
+from plie_reporting.domain.figures import DELAYS, FIGURES
 from plie_reporting.domain.statistics import (
-    DELAYS,
-    FIGURES,
     NOTHING,
     Question,
     Result,

@@ -12,7 +12,8 @@ from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.streams import facts_topic
 from plie_reporting import sql
 from plie_reporting.derivation import derived, settle
-from plie_reporting.domain.statistics import Figure, Question
+from plie_reporting.domain.figures import Figure
+from plie_reporting.domain.statistics import Question
 from plie_reporting.queries.statistics import parameters
 
 

@@ -15,7 +15,8 @@ from plie_chassis.calendar import add_months, end_of_months
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_reporting import sql
 from plie_reporting.derivation import derived
-from plie_reporting.domain.statistics import FIGURES, Question, Result, Spot, Tallies, Tally, month_key, results
+from plie_reporting.domain.figures import FIGURES
+from plie_reporting.domain.statistics import Question, Result, Spot, Tallies, Tally, month_key, results
 from plie_reporting.domain.stocks import Stock, month_begun, year_before
 from plie_reporting.sql import Derived
 

@@ -9,7 +9,8 @@ from litestar.params import QueryParameter
 from plie_chassis.problems import FieldError, Forbidden, Invalid
 from plie_chassis.web import Edge, Listing, scope
 from plie_chassis.web.paging import LARGEST_PAGE
-from plie_reporting.domain.statistics import FIGURES, Figure, month_key
+from plie_reporting.domain.figures import FIGURES, Figure
+from plie_reporting.domain.statistics import month_key
 from plie_reporting.domain.suppression import suppress
 from plie_reporting.queries import events, statistics
 from plie_reporting.queries.events import BehindFigure
