@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import asyncpg
+import pytest
 from sqlalchemy import text
 
 from plie_chassis.ids import new_id
@@ -60,7 +61,10 @@ async def test_an_event_arrives_as_a_cloudevent_that_the_contract_accepts(
     assert await writer.pending() == 0
 
 
-async def test_order_of_a_person_is_kept_over_many_batches(writer: Side, reader: Side, topic: str) -> None:
+async def test_order_of_a_person_is_kept_over_many_batches(
+    writer: Side, reader: Side, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plie_chassis.messaging.relay.BATCH", 150)
     people = [new_id() for _ in range(7)]
     for first in range(0, 200, 20):
         await writer.emit(*(contact(people[n % 7], n) for n in range(first, first + 20) for _ in range(8)))
