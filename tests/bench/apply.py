@@ -13,8 +13,9 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from confluent_kafka.admin import AdminClient
 
-from plie_chassis.messaging.inbox import Inbox, RawRecord
+from plie_chassis.messaging.inbox import Inbox
 from plie_chassis.messaging.kafka import Consumption
+from plie_chassis.messaging.readings import RawRecord
 from plie_chassis.messaging.relay import Relay
 from plie_deploy.kafka import LocalKafka
 from plie_reporting.subscriptions import SUBSCRIPTIONS

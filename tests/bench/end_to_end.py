@@ -11,8 +11,9 @@ from aiokafka import AIOKafkaConsumer
 
 from plie_chassis.calendar import PARIS
 from plie_chassis.ids import new_id
-from plie_chassis.messaging.inbox import Inbox, RawRecord
+from plie_chassis.messaging.inbox import Inbox
 from plie_chassis.messaging.kafka import Consumption
+from plie_chassis.messaging.readings import RawRecord
 from plie_chassis.messaging.relay import Relay
 from plie_chassis.unit_of_work import Units
 from plie_contracts import records

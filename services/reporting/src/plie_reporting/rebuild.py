@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from plie_chassis.database import create_engine
 from plie_chassis.messaging import ledger
-from plie_chassis.messaging.inbox import Inbox, RawRecord
+from plie_chassis.messaging.inbox import Inbox
 from plie_chassis.messaging.kafka import end_offsets, partitions_of, read_up_to, reader
+from plie_chassis.messaging.readings import RawRecord
 from plie_chassis.messaging.tables import HeldRecord, InboxOffset, InboxSequence, RefusedRecord
 from plie_chassis.messaging.tables import Inbox as Taken
 from plie_chassis.problems import Conflict

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from plie_chassis.messaging import ledger
-from plie_chassis.messaging.inbox import Inbox, RawRecord, Verdict, family_of
+from plie_chassis.messaging.inbox import Inbox, Verdict
+from plie_chassis.messaging.readings import RawRecord, family_of
 from plie_chassis.messaging.tables import DiscardedRecord, HeldRecord, RefusedRecord
 from plie_chassis.problems import Conflict, NotFound
 from plie_chassis.unit_of_work import UnitOfWork, Units
