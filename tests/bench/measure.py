@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from . import dashboard, end_to_end, growth, http, rebuild
+from . import dashboard, duplicates, end_to_end, growth, http, rebuild
 from .apply import Intake, publish
 from .connect import working
 from .jdbc_sink import JdbcSink
@@ -36,13 +36,14 @@ class Sizes:
     applied: int
     rebuilt: int
     stored: Sequence[int]
+    persons: int
     grown: int = growth.FULL
     peers: bool = True
 
 
-FULL = Sizes(3, 1_000, 50_000, 10, 60_000, 200_000, (100_000, 1_000_000, 10_000_000))
-QUICK = Sizes(3, 200, 5_000, 2, 6_000, 10_000, (10_000, 20_000, 100_000), grown=2_000)
-SMALL = Sizes(1, 20, 1_000, 0.5, 500, 500, (1_000, 1_500, 2_000), peers=False)
+FULL = Sizes(3, 1_000, 50_000, 10, 60_000, 200_000, (100_000, 1_000_000, 10_000_000), 100_000)
+QUICK = Sizes(3, 200, 5_000, 2, 6_000, 10_000, (10_000, 20_000, 100_000), 1_000, grown=2_000)
+SMALL = Sizes(1, 20, 1_000, 0.5, 500, 500, (1_000, 1_500, 2_000), 200, peers=False)
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,10 @@ async def reading(ground: Ground) -> AsyncIterator[Row]:
     yield DASHBOARD.compared(took[-1], took[0])
 
 
+async def recognising(ground: Ground) -> AsyncIterator[Row]:
+    yield DUPLICATES.alone(await duplicates.milliseconds(ground.clas, ground.sizes.persons))
+
+
 async def rebuilding(ground: Ground) -> AsyncIterator[Row]:
     await publish(ground.lives, ground.writers, ground.sizes.rebuilt)
     yield REBUILD.alone(await rebuild.seconds_a_million(ground.stack, ground.reporting))
@@ -160,6 +165,7 @@ WAIT = Promised("relay-p99/commit-consumable", "ms", {"at_most": 15})
 WAIT_PEER = Promised("relay-p99/debezium-lowlat", "ms", {"at_most": 1.0})
 END_TO_END = Promised("end-to-end-p99/bare", "ms", {"at_most": 2.0})
 DASHBOARD = Promised("dashboard-10m/100k", "ms", {"at_most": 2.0})
+DUPLICATES = Promised("duplicates-100k-p95", "ms", {"at_most": 30})
 REBUILD = Promised("rebuild-1m", "s", {"at_most": 50})
 HTTP = Promised("http/bare-insert", "requests/s", {"at_least": 0.7})
 MEMORY = Promised("memory-at-rest", "MB", {"at_most": 130})
@@ -171,6 +177,7 @@ MEASURES: Mapping[Callable[[Ground], AsyncIterator[Row]], Collection[Promised]] 
     waiting: (WAIT, WAIT_PEER),
     reaching: (END_TO_END,),
     serving: (MEMORY, HTTP),
+    recognising: (DUPLICATES,),
     reading: (DASHBOARD,),
 }
 NAMES = [promised.name for rows in MEASURES.values() for promised in rows]
