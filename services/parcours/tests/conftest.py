@@ -1,6 +1,7 @@
 """What the tests of the service share: a life told by the domain's rules, and a Maison on a real database."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import ClassVar
@@ -18,12 +19,14 @@ from plie_chassis.migrations import migrate
 from plie_chassis.unit_of_work import Actor, Units
 from plie_contracts.declaration import load
 from plie_contracts.events import (
+    EVENTS,
     AdmissionRefused,
     AdmissionValidated,
     Criteria,
     FilePrescriber,
     FileSituation,
     IdentityProvided,
+    MaisonReassigned,
     OrientationFile,
 )
 from plie_deploy.testing import DECLARATION, NewDatabase
@@ -68,6 +71,13 @@ class Life:
     def __init__(self, admitted_on: str = "2026-03-19") -> None:
         self.admission = admission(admitted_on)
         self.parcours = history.told_by([Fact(self.admission)])
+
+    @classmethod
+    def of(cls, file) -> "Life":
+        """The same person elsewhere: admitted, and nothing known yet."""
+        other = cls()
+        other.parcours = replace(other.parcours, participant_id=file.participant_id, number=file.parcours_no)
+        return other
 
     def tells(self, event, **withheld) -> "Life":
         self.parcours = history.after(self.parcours, Fact(event, withheld))
@@ -210,12 +220,26 @@ def identity(
     return IdentityProvided(**{**stated, **changes})
 
 
+def reassigned(admission: AdmissionValidated, on: str, **changes) -> MaisonReassigned:
+    """The CLAS decides that the person leaves the Maison that it admitted them to."""
+    stated = {
+        "orientation_id": admission.orientation_id,
+        "participant_id": admission.participant_id,
+        "from_": admission.maison,
+        "to": "mde-grenoble-sud",
+        "effective_on": day(on),
+        "reason_code": "demenagement",
+    }
+    return MaisonReassigned(**(stated | changes))
+
+
 @dataclass
 class Maison:
-    """The Maison of Centre Isère; `today` is its day, `actor` who acts."""
+    """A Maison on its own database; `today` is its day, `actor` who acts, `clas` whom it hears."""
 
     units: Units
     engine: AsyncEngine
+    clas: str = CLAS
     today: date = date(2027, 6, 15)
     actor: Actor = COORDINATOR
     sequence: int = 0
@@ -226,6 +250,7 @@ class Maison:
     somebody = staticmethod(somebody)
     admission = staticmethod(admission)
     identity = staticmethod(identity)
+    reassigned = staticmethod(reassigned)
 
     @property
     def now(self) -> datetime:
@@ -241,8 +266,9 @@ class Maison:
         async with self.units.begin(actor=self.actor, now=self.now) as work:
             return await handler(command, work)
 
-    async def receives(self, event, writer: str = CLAS, sequence: int | None = None) -> None:
+    async def receives(self, event, writer: str | None = None, sequence: int | None = None) -> None:
         self.sequence += 1
+        writer = writer or self.clas
         received = Received(
             event=event,
             id=str(new_id()),
@@ -275,6 +301,11 @@ class Maison:
         await self.do(sign_contract, SignContract(participant_id, ContractDraft("contrat-plie", day)))
         return participant_id
 
+    async def sent(self, name: str) -> list:
+        """The events of this type on their way out."""
+        rows = await self.rows("select value from outbox where type = :name order by position", name=name)
+        return [EVENTS[name].model_validate_json(bytes(value)) for (value,) in rows]
+
     async def parcours(self, participant_id: UUID):
         async with self.units.begin(now=self.now) as work:
             return store.current(store.parcours_by_number(await store.facts_of(work, participant_id)))
@@ -303,11 +334,31 @@ async def referents_of(units: Units) -> None:
             await add_account(command, work)
 
 
-@pytest.fixture
-async def maison(database: NewDatabase) -> AsyncIterator[Maison]:
+@asynccontextmanager
+async def maison_of(organisation: str, clas: str, database: NewDatabase) -> AsyncIterator[Maison]:
     engine = create_engine(await database(schema))
     declaration = load(DECLARATION)
-    units = Units(engine, declaration.instance("centre-isere.parcours"), declaration)
+    units = Units(engine, declaration.instance(f"{organisation}.parcours"), declaration)
     await referents_of(units)
-    yield Maison(units, engine)
+    yield Maison(units, engine, clas)
     await engine.dispose()
+
+
+@pytest.fixture
+async def maison(database: NewDatabase) -> AsyncIterator[Maison]:
+    """The Maison of Centre Isère, the only one of its CLAS."""
+    async with maison_of("centre-isere", CLAS, database) as made:
+        yield made
+
+
+@pytest.fixture
+async def nord(database: NewDatabase) -> AsyncIterator[Maison]:
+    async with maison_of("mde-grenoble-nord", "metropole.admission", database) as made:
+        yield made
+
+
+@pytest.fixture
+async def sud(database: NewDatabase) -> AsyncIterator[Maison]:
+    """The other Maison of the same CLAS."""
+    async with maison_of("mde-grenoble-sud", "metropole.admission", database) as made:
+        yield made

@@ -1,6 +1,7 @@
 """A Maison on the real broker: what its CLAS tells opens a file, and what its people note goes out."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from pydantic import SecretStr
@@ -19,7 +20,7 @@ from plie_parcours.app import SERVICE
 from plie_parcours.handlers.referents import AssignReferent, assign_referent
 from plie_parcours.settings import Settings
 
-from .conftest import admission, identity, referents_of, schema
+from .conftest import admission, identity, reassigned, referents_of, schema
 
 
 def record_of(raw) -> records.Record:
@@ -31,13 +32,13 @@ def declared(declare: Declare) -> Declared:
     return declare("centre-isere")
 
 
-@pytest.fixture
-async def runtime(kafka: LocalKafka, database: NewDatabase, declared: Declared) -> AsyncIterator[Runtime]:
-    """The Maison, relaying and consuming."""
-    name = declared.name("centre-isere.parcours")
+@asynccontextmanager
+async def running(organisation: str, kafka: LocalKafka, url: str, declared: Declared) -> AsyncIterator[Runtime]:
+    """A Maison, relaying and consuming."""
+    name = declared.name(f"{organisation}.parcours")
     settings = Settings(
-        organisation=declared.name("centre-isere"),
-        database_url=await database(schema),
+        organisation=declared.name(organisation),
+        database_url=url,
         kafka_bootstrap_servers=kafka.bootstrap_servers,
         kafka_security_protocol="SASL_PLAINTEXT",
         kafka_username=name,
@@ -52,10 +53,16 @@ async def runtime(kafka: LocalKafka, database: NewDatabase, declared: Declared) 
 
 
 @pytest.fixture
-async def clas(kafka: LocalKafka, database: NewDatabase, declared: Declared):
-    """The commission's side: what it emits is on Kafka when the block ends."""
-    engine = create_engine(await database(schema))
-    instance = declared.instance("centre-isere.admission")
+async def runtime(kafka: LocalKafka, database: NewDatabase, declared: Declared) -> AsyncIterator[Runtime]:
+    async with running("centre-isere", kafka, await database(schema), declared) as made:
+        yield made
+
+
+@asynccontextmanager
+async def commission(organisation: str, kafka: LocalKafka, url: str, declared: Declared):
+    """The commission's side: what it emits is on Kafka when its call ends."""
+    engine = create_engine(url)
+    instance = declared.instance(f"{organisation}.admission")
     units = Units(engine, instance, declared.declaration)
     connection = Connection(kafka.bootstrap_servers, instance.name, declared.passwords[instance.name])
     relay = Relay(engine, streams.source_of(instance.name), connection.new_producer)
@@ -70,6 +77,12 @@ async def clas(kafka: LocalKafka, database: NewDatabase, declared: Declared):
     yield tells, connection
     await relay.close()
     await engine.dispose()
+
+
+@pytest.fixture
+async def clas(kafka: LocalKafka, database: NewDatabase, declared: Declared):
+    async with commission("centre-isere", kafka, await database(schema), declared) as made:
+        yield made
 
 
 async def test_an_admitted_person_is_welcomed_and_what_is_noted_goes_out(runtime, clas, declared):
@@ -120,3 +133,35 @@ async def test_what_another_clas_says_of_us_is_refused_and_answered(runtime, cla
             return (await database.execute(text("select code from refused_record"))).all()
 
     assert (await eventually(refused, within=30))[0][0] in {"ownership.not-owner", "source.not-topic-writer"}
+
+
+async def test_a_person_changes_maison_over_the_streams_and_the_parcours_goes_on(kafka, database, declare):
+    declared = declare("metropole", "mde-grenoble-nord", "mde-grenoble-sud")
+    clas, nord, sud = map(declared.name, ("metropole", "mde-grenoble-nord", "mde-grenoble-sud"))
+    admitted = admission(clas=clas, maison=nord)
+    urls = [await database(schema) for _ in range(3)]
+    async with (
+        commission("metropole", kafka, urls[0], declared) as (tells, _),
+        running("mde-grenoble-nord", kafka, urls[1], declared) as old,
+        running("mde-grenoble-sud", kafka, urls[2], declared) as new,
+    ):
+        await tells((admitted, None))
+
+        async def facts(runtime: Runtime) -> list[str]:
+            async with runtime.engine.connect() as database:
+                return list(await database.scalars(text("select name from fact order by number")))
+
+        assert await eventually(lambda: facts(old), within=30) == ["AdmissionValidated"]
+        async with old.units.begin() as work:
+            await assign_referent(AssignReferent(admitted.participant_id, "referent-03"), work)
+            moves = reassigned(admitted, work.today.isoformat(), to=sud)
+        await tells((moves, None), (identity(admitted.participant_id), f"{sud}.parcours"))
+
+        async def arrived() -> bool:
+            return "ParcoursFileHandedOver" in await facts(new)
+
+        await eventually(arrived, within=30)
+        assert (await facts(old))[-2:] == ["MaisonReassigned", "ParcoursHandedOver"]
+        async with new.units.begin() as work:
+            told = (await assign_referent(AssignReferent(admitted.participant_id, "referent-07"), work)).resource
+        assert told.name == "ReferentChanged"

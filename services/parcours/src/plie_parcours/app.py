@@ -1,6 +1,7 @@
 """The parcours service, put together by hand."""
 
 from plie_chassis.service import Service
+from plie_parcours.background import BACKGROUND
 from plie_parcours.settings import Settings
 from plie_parcours.subscriptions import SUBSCRIPTIONS
 from plie_parcours.tables import Base
@@ -17,4 +18,5 @@ SERVICE = Service(
     counts=pages.COUNTS,
     roles={"referent": "référent de parcours", "coordinator": "coordination", "admin": "administration"},
     settings=Settings,
+    background=BACKGROUND,
 )

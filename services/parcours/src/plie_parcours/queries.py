@@ -19,18 +19,27 @@ from plie_parcours import settings, store
 from plie_parcours.domain.deadlines import Deadline, deadlines
 from plie_parcours.domain.parcours import Parcours
 from plie_parcours.store import ParticipantNotFound, Recorded
-from plie_parcours.tables import ActionRow, AttendanceRow, DeadlineRow, FactRow, IdentityRow, ParticipantRow
+from plie_parcours.tables import (
+    ActionRow,
+    AttendanceRow,
+    DeadlineRow,
+    FactRow,
+    HandoverNoteRow,
+    IdentityRow,
+    ParticipantRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ParticipantFile:
-    """All that is known of a participant; `identity` may not have arrived yet."""
+    """All that is known of a participant; `identity` may not have arrived yet, `handover_note` waits to leave."""
 
     row: ParticipantRow
     identity: IdentityProvided | None
     commune_insee: str | None
     facts: Sequence[Recorded]
     every: Mapping[int, Parcours]
+    handover_note: str | None
 
     @property
     def parcours(self) -> Parcours:
@@ -53,12 +62,15 @@ async def file_of(work: UnitOfWork, participant_id: UUID) -> ParticipantFile:
         raise ParticipantNotFound
     row, known = found
     facts = await store.facts_of(work, participant_id)
+    every = store.parcours_by_number(facts)
+    note = await work.session.get(HandoverNoteRow, (participant_id, store.current(every).number))
     return ParticipantFile(
         row=row,
         identity=IdentityProvided.model_validate(known.snapshot, strict=False) if known else None,
-        commune_insee=known.commune_insee if known else None,
+        commune_insee=row.commune_insee or (known.commune_insee if known else None),
         facts=facts,
-        every=store.parcours_by_number(facts),
+        every=every,
+        handover_note=note.text if note else None,
     )
 
 
@@ -78,7 +90,7 @@ async def newest_files(
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """How a participant stands in a list; the name may not have arrived yet."""
+    """How a participant stands in a list; the name may not have arrived yet, nor who comes from another Maison."""
 
     participant_id: UUID
     name: str | None
@@ -87,6 +99,9 @@ class Person:
     stage: str
     referent_id: str | None
     version: int
+    arrives_on: date | None
+    leaves_on: date | None
+    handed_over_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +120,18 @@ class Tally:
     met_this_month: int
 
 
+COMMUNE = func.coalesce(ParticipantRow.commune_insee, IdentityRow.commune_insee)
 PERSON = (
     ParticipantRow.participant_id,
     ParticipantRow.stage,
     ParticipantRow.referent_id,
     ParticipantRow.version,
+    ParticipantRow.arrives_on,
+    ParticipantRow.leaves_on,
+    ParticipantRow.handed_over_on,
     IdentityRow.last_name,
     IdentityRow.first_name,
-    IdentityRow.commune_insee,
+    COMMUNE.label("commune_insee"),
     IdentityRow.snapshot["phone"].astext.label("phone"),
 )
 
@@ -317,7 +336,7 @@ def _matching(search: Search) -> list[ColumnElement[bool]]:
             )
         )
         communes = [commune.insee for commune in territory.search(search.text)]
-        wanted.append(or_(named, IdentityRow.commune_insee.in_(communes)))
+        wanted.append(or_(named, COMMUNE.in_(communes)))
     return wanted
 
 
@@ -330,6 +349,9 @@ def _person(row: Row[Any]) -> Person:
         stage=row.stage,
         referent_id=row.referent_id,
         version=row.version,
+        arrives_on=row.arrives_on,
+        leaves_on=row.leaves_on,
+        handed_over_on=row.handed_over_on,
     )
 
 

@@ -20,7 +20,7 @@ def refuse_other_referents(actor: Actor | None, parcours: Parcours) -> None:
     if actor is None or coordinates(actor) or (actor.referent_id and actor.referent_id == parcours.referent_id):
         return
     raise NotYourFile(
-        "Ce dossier est suivi par un autre référent : vous pouvez le lire, pas y écrire."
+        "Ce dossier est suivi par un autre référent : vous pouvez le lire, pas y écrire."
         " La coordination peut vous l’affecter."
     )
 

@@ -10,24 +10,26 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import SessionTransaction, selectinload
 
 from plie_chassis.calendar import clock_time, long_date, paris_date
 from plie_chassis.problems import NotFound, StaleVersion
-from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_contracts.events import EVENTS, Event
+from plie_contracts.events import EVENTS, AdmissionValidated, Event
+from plie_contracts.events.parcours import ParcoursFact
+from plie_contracts.territory import without_accents
 from plie_parcours import rights, settings
 from plie_parcours.domain import history, wording
 from plie_parcours.domain.deadlines import Deadline, deadlines
 from plie_parcours.domain.parcours import Parcours
 from plie_parcours.domain.records import Fact
-from plie_parcours.tables import DeadlineRow, FactRow, ParticipantRow
+from plie_parcours.tables import DeadlineRow, FactRow, IdentityRow, ParticipantRow
 
 R = TypeVar("R")
 
 TOLD_AT_MOST = 3
+TURN = text("select pg_advisory_xact_lock(hashtextextended(:participant_id, 1886151795))")
 
 
 class ActionNotFound(NotFound):
@@ -92,13 +94,13 @@ class File:
     def parcours(self) -> Parcours:
         return current(self.every)
 
-    def tell(self, event: Event, **withheld: Any) -> None:
-        """One fact of this Maison: it changes the parcours under way, stays in the file and goes out."""
-        self.keep(event, self.parcours.number, **withheld)
+    def tell(self, event: ParcoursFact, **withheld: Any) -> None:
+        """One fact of this Maison: it changes the parcours, stays in the file and goes out."""
+        self.keep(event, event.parcours_no, **withheld)
         self._work.emit(event)
 
     def keep(self, event: Event, parcours_no: int, **withheld: Any) -> None:
-        """One fact of a parcours, which an admission begins."""
+        """One fact of a parcours, which an admission begins; somebody else told it."""
         fact = Fact(event, {name: value for name, value in withheld.items() if value})
         before = self.every.get(parcours_no)
         self.every[parcours_no] = history.after(before, fact) if before else history.told_by([fact])
@@ -131,6 +133,35 @@ async def change(
     except BaseException:
         _opened(work).pop(participant_id, None)
         raise
+
+
+async def take_turn(work: UnitOfWork, participant_id: UUID) -> None:
+    """Of events that complete each other whichever comes first, the second one sees the first."""
+    await work.session.execute(TURN, {"participant_id": str(participant_id)})
+
+
+async def new_file(work: UnitOfWork, admission: AdmissionValidated) -> File:
+    """A file without a fact yet, of somebody who has none here."""
+    identity = await work.session.get(IdentityRow, admission.participant_id)
+    row = ParticipantRow(
+        participant_id=admission.participant_id,
+        version=0,
+        created_at=work.now,
+        search_name=search_name(identity.last_name, identity.first_name) if identity else "",
+        orientation_id=admission.orientation_id,
+        parcours_no=admission.parcours_no,
+        stage="welcome",
+        admitted_on=admission.decided_on,
+        deadlines=[],
+    )
+    work.session.add(row)
+    await work.session.flush()
+    return File(row, {}, work)
+
+
+def search_name(last_name: str, first_name: str) -> str:
+    """What lists are sorted and searched by: accents and case do not matter."""
+    return without_accents(f"{last_name} {first_name}")
 
 
 async def open_locked(work: UnitOfWork, participant_id: UUID) -> File | None:
@@ -218,6 +249,10 @@ def settle(file: File) -> None:
     row.opened_on = parcours.opened_on
     row.ended_on = parcours.exit.ended_on if parcours.exit else None
     row.last_contact_on = max(honoured, default=None)
+    row.commune_insee = parcours.residence.commune_insee if parcours.residence else None
+    row.arrives_on = parcours.arriving.on if parcours.arriving else None
+    row.leaves_on = min((each.leaving.on for each in file.every.values() if each.leaving), default=None)
+    row.handed_over_on = parcours.elsewhere.since if parcours.elsewhere and parcours.elsewhere.handed_over else None
     owed = deadlines(parcours, settings.policy())
     for place, deadline in enumerate(owed):
         if place == len(row.deadlines):
@@ -236,9 +271,9 @@ async def refuse_stale(work: UnitOfWork, row: ParticipantRow, version: int | Non
     if version is None or version == row.version:
         return
     since = [fact for fact in await facts_of(work, row.participant_id) if fact.number > version][::-1]
-    changes = " ; ".join(_change(fact) for fact in since[:TOLD_AT_MOST]) or "une autre version a été lue"
+    changes = " ; ".join(_change(fact) for fact in since[:TOLD_AT_MOST]) or "une autre version a été lue"
     raise StaleVersion(
-        f"Ce dossier a changé depuis que vous l’avez ouvert : {changes}. Rien n’a été enregistré."
+        f"Ce dossier a changé depuis que vous l’avez ouvert : {changes}. Rien n’a été enregistré."
         " Rechargez-le, puis recommencez.",
         version=row.version,
     )
@@ -247,4 +282,4 @@ async def refuse_stale(work: UnitOfWork, row: ParticipantRow, version: int | Non
 def _change(known: Recorded) -> str:
     by = f" par {known.recorded_by}" if known.recorded_by else ""
     noted = f"{long_date(paris_date(known.recorded_at))} à {clock_time(known.recorded_at)}"
-    return f"«{NBSP}{wording.told(known.event)}{NBSP}», noté le {noted}{by}"
+    return f"« {wording.told(known.event)} », noté le {noted}{by}"

@@ -6,14 +6,19 @@ from plie_contracts.events import (
     AdmissionRefused,
     AdmissionValidated,
     IdentityProvided,
+    MaisonReassigned,
     OpinionGiven,
+    ParcoursFileHandedOver,
 )
-from plie_parcours.handlers import admissions, identities
+from plie_parcours.handlers import admissions, handovers, identities
 
 SUBSCRIPTIONS = subscriptions(
     reads(AdmissionValidated, admissions.open_file),
     reads(AdmissionRefused, admissions.revoke_admission),
     reads(AdmissionDeferred, admissions.revoke_admission),
     reads(OpinionGiven, admissions.keep_opinion),
+    reads(MaisonReassigned, handovers.follow),
     reads(IdentityProvided, identities.keep),
+    # from another Maison of our CLAS
+    reads(ParcoursFileHandedOver, handovers.take_over),
 )

@@ -27,6 +27,7 @@ class ParticipantRow(Base):
         Index(None, "created_at", "participant_id"),
         Index(None, "referent_id", "stage"),
         Index(None, "search_name", "participant_id"),
+        Index(None, "leaves_on"),
     )
 
     participant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -41,6 +42,10 @@ class ParticipantRow(Base):
     opened_on: Mapped[date | None]
     ended_on: Mapped[date | None]
     last_contact_on: Mapped[date | None]
+    commune_insee: Mapped[str | None]
+    arrives_on: Mapped[date | None]
+    leaves_on: Mapped[date | None]
+    handed_over_on: Mapped[date | None]
     deadlines: Mapped[list["DeadlineRow"]] = relationship(
         order_by="DeadlineRow.number", cascade="all, delete-orphan", lazy="raise"
     )
@@ -83,7 +88,7 @@ class DeadlineRow(Base):
 
 
 class AdmissionRow(Base):
-    """The decision that counts for an orientation that is or was ours."""
+    """The decision that counts for an orientation that our CLAS admitted, also to another Maison: people change Maison."""
 
     __tablename__ = "admission"
 
@@ -91,10 +96,36 @@ class AdmissionRow(Base):
     decision_number: Mapped[int]
     participant_id: Mapped[UUID]
     parcours_no: Mapped[int]
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB())
+
+
+class EarlyFileRow(Base):
+    """The working file of another Maison that came before the CLAS's decision; it waits for it."""
+
+    __tablename__ = "early_file"
+
+    participant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    parcours_no: Mapped[int] = mapped_column(primary_key=True)
+    maison: Mapped[str] = mapped_column(primary_key=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB())
+
+
+class HandoverNoteRow(Base):
+    """What the next Maison should know, written here until the file leaves."""
+
+    __tablename__ = "handover_note"
+
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey(ParticipantRow.participant_id), primary_key=True)
+    parcours_no: Mapped[int] = mapped_column(primary_key=True)
+    written_on: Mapped[date]
+    text: Mapped[str]
 
 
 class IdentityRow(Base):
-    """Who a participant is: the last snapshot from the CLAS, which may come before the admission."""
+    """Who a participant is: the last snapshot from the CLAS, which may come before the admission.
+
+    `ParticipantRow.commune_insee` says where they have moved to since.
+    """
 
     __tablename__ = "identity"
 

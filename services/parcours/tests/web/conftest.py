@@ -25,6 +25,7 @@ class Site:
 
     app: Application
     maison: Any
+    address: str = ADDRESS
 
     async def token(self, *scopes: str, **of: Any) -> str:
         command = commands.AddToken("Partenaire", scopes or ("parcours:read", "parcours:write"), **of)
@@ -33,7 +34,7 @@ class Site:
 
     async def api(self, **of: Any) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {await self.token(**of)}"}
-        return httpx.AsyncClient(transport=self._transport(), base_url=f"{ADDRESS}/api/v1", headers=headers)
+        return httpx.AsyncClient(transport=self._transport(), base_url=f"{self.address}/api/v1", headers=headers)
 
     async def account(self, login: str, *roles: str, referent_id: str | None = None) -> None:
         command = commands.AddAccount(login, login.title(), roles, PASSWORD, referent_id=referent_id)
@@ -43,7 +44,7 @@ class Site:
     @asynccontextmanager
     async def signed_in(self, login: str) -> AsyncIterator[httpx.AsyncClient]:
         async with httpx.AsyncClient(
-            transport=self._transport(), base_url=ADDRESS, headers={"Accept": "text/html"}
+            transport=self._transport(), base_url=self.address, headers={"Accept": "text/html"}
         ) as browser:
             answer = await browser.post("/connexion", data={"login": login, "password": PASSWORD})
             assert answer.status_code == 303, answer.text
@@ -55,12 +56,27 @@ class Site:
 
 @pytest.fixture
 async def site(maison: Any) -> Site:
+    return site_of(maison)
+
+
+@pytest.fixture
+async def site_nord(nord: Any) -> Site:
+    return site_of(nord)
+
+
+@pytest.fixture
+async def site_sud(sud: Any) -> Site:
+    return site_of(sud)
+
+
+def site_of(maison: Any) -> Site:
     maison.units.clock = lambda: maison.now
+    instance = maison.units.instance
     settings = Settings(
-        organisation="centre-isere",
+        organisation=instance.organisation,
         database_url="postgresql://unused",
         kafka_bootstrap_servers="127.0.0.1:1",
-        kafka_username="centre-isere.parcours",
+        kafka_username=instance.name,
         kafka_password=SecretStr("unused"),
         declaration=DECLARATION,
         secret_key=SecretStr("s" * 32),
@@ -72,4 +88,5 @@ async def site(maison: Any) -> Site:
     async def figures() -> bytes:
         return b""
 
-    return Site(application(SERVICE, maison.units, settings, report=report, figures=figures), maison)
+    app = application(SERVICE, maison.units, settings, report=report, figures=figures)
+    return Site(app, maison, f"http://127.0.0.1:{instance.port}")

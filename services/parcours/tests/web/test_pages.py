@@ -161,7 +161,8 @@ async def test_every_form_of_a_file_opens(site, coordination):
         "suivis": job.resource.job_id,
         "etapes": step.resource.step_id,
     }
-    for form in FORMS:
+    # One writes to the next Maison while a change of Maison is to come (test_handovers.py).
+    for form in (form for form in FORMS if form.path != "transmission"):
         path = form.path.replace("{subject_id:uuid}", str(parts.get(form.path.partition("/")[0])))
         assert form.verb in await see(coordination, f"/participants/{participant_id}/{path}"), path
 

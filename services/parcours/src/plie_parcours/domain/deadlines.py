@@ -52,8 +52,8 @@ class Deadline:
 
 
 def deadlines(parcours: Parcours, policy: Policy) -> list[Deadline]:
-    """All that is owed, the soonest first; nothing once the parcours has ended."""
-    if parcours.is_closed:
+    """All that is owed, the soonest first; nothing once the parcours has ended here, nor before its file is here."""
+    if parcours.is_closed or parcours.arriving is not None:
         return []
     if parcours.revoked_on is not None:
         return [exit_after_a_rectified_admission(parcours, parcours.revoked_on)]
@@ -107,7 +107,7 @@ def contact_every_month(parcours: Parcours, policy: Policy) -> Iterable[Deadline
     yield Deadline(
         rule="monthly-contact",
         title=f"contact {_of_month(month)}",
-        text=f"un contact par mois civil avec le référent : {_or([vocabulary.label('contact-medium', m) for m in media])}",
+        text=f"un contact par mois civil avec le référent : {_or([vocabulary.label('contact-medium', m) for m in media])}",
         facts=(f"dernier contact honoré le {long_date(last)}", *(_told(contact) for contact in since_then[-2:])),
         since=month,
         due=add_months(month, 1) - timedelta(days=1),
@@ -162,7 +162,7 @@ def exit_after_a_rectified_admission(parcours: Parcours, revoked_on: date) -> De
     return Deadline(
         rule="admission-rectified",
         title="sortie à prononcer",
-        text="la CLAS est revenue sur l’admission ; le référent prononce la sortie",
+        text="la CLAS est revenue sur l’admission ; le référent prononce la sortie",
         facts=(_admission(parcours), f"décision rectifiée le {long_date(revoked_on)}"),
         since=revoked_on,
         due=revoked_on,

@@ -11,7 +11,7 @@ from plie_chassis.calendar import add_months, end_of_months, long_date, months_i
 from plie_chassis.problems import Conflict, FieldError, Invalid
 from plie_contracts import vocabulary
 from plie_contracts.events import ParcoursEnded
-from plie_parcours.domain.parcours import Parcours, not_before, not_ended, opened, since_admission
+from plie_parcours.domain.parcours import Parcours, goes_on_here, not_before, opened, since_admission
 from plie_parcours.domain.records import FollowUp, Job, Step
 
 MONTHS_IN_EMPLOYMENT = 6
@@ -77,10 +77,10 @@ class Run:
 def end(parcours: Parcours, ended_on: date, kind: str, reason_code: str, today: date) -> ParcoursEnded:
     """A parcours ends once, with a reason; the health reason is « autre » for everybody else.
 
-    Raises ParcoursIsEnded, NotOpened, FollowUpStillOpen, ReasonDoesNotFit, ExitNotPositive, ExitStillProvisional,
+    Raises ParcoursIsEnded, HandedOver, NotOpened, FollowUpStillOpen, ReasonDoesNotFit, ExitNotPositive, ExitStillProvisional,
     DateInFuture, DateBeforeAdmission, DateBeforeStart.
     """
-    not_ended(parcours)
+    goes_on_here(parcours)
     opened(parcours)
     since_admission(parcours, ended_on, today, "ended_on")
     ends_after_what_it_tells(parcours, ended_on)
@@ -104,7 +104,7 @@ def ends_after_what_it_tells(parcours: Parcours, ended_on: date) -> None:
 def reason_fits_the_kind(kind: str, reason_code: str) -> None:
     if reason_code not in REASONS[kind]:
         fitting = ", ".join(vocabulary.label("exit-reason", code) for code in REASONS[kind])
-        message = f"Ce motif ne convient pas à une {_kind(kind)}. Motifs possibles : {fitting}."
+        message = f"Ce motif ne convient pas à une {_kind(kind)}. Motifs possibles : {fitting}."
         raise ReasonDoesNotFit(message, errors=[FieldError("reason_code", ReasonDoesNotFit.code, message)])
 
 
@@ -114,7 +114,7 @@ def follow_ups_are_ended(parcours: Parcours) -> None:
     if still_open:
         raise FollowUpStillOpen(
             f"Un suivi est ouvert depuis le {long_date(still_open[0].started_on)}."
-            " Terminez-le d’abord, avec son issue : il ne pourra plus l’être après la sortie."
+            " Terminez-le d’abord, avec son issue : il ne pourra plus l’être après la sortie."
         )
 
 
@@ -128,8 +128,8 @@ def positive_rule(parcours: Parcours, on: date) -> str:
         )
     if found.provisional:
         raise ExitStillProvisional(
-            f"La règle « {vocabulary.label('positive-rule', found.rule)} » attend encore : {' ; '.join(found.missing)}."
-            " D’ici là, la sortie est « en attente »."
+            f"La règle « {vocabulary.label('positive-rule', found.rule)} » attend encore : {' ; '.join(found.missing)}."
+            " D’ici là, la sortie est « en attente »."
         )
     return found.rule
 

@@ -94,7 +94,7 @@ def start(
         job = job_of(parcours, job_id)
         if not job.durable:
             raise NotDurable(
-                "Le suivi en emploi concerne un emploi durable : CDI, CDD de plus de six mois ou création d’entreprise."
+                "Le suivi en emploi concerne un emploi durable : CDI, CDD de plus de six mois ou création d’entreprise."
             )
         subject_id, begun_on = job_id, job.started_on
     elif step_id is not None and job_id is None:
@@ -107,7 +107,7 @@ def start(
         raise FollowUpOfOneThing(message, errors=[FieldError("job_id", FollowUpOfOneThing.code, message)])
     known = parcours.follow_ups.get(subject_id)
     if known is not None:
-        raise FollowUpKnown(f"Ce suivi existe déjà : il a commencé le {long_date(known.started_on)}.")
+        raise FollowUpKnown(f"Ce suivi existe déjà : il a commencé le {long_date(known.started_on)}.")
     since_admission(parcours, started_on, today, "started_on")
     not_before(started_on, begun_on, "le début", "started_on")
     return FollowUpStarted(**parcours.subject, job_id=job_id, step_id=step_id, started_on=started_on)
@@ -164,7 +164,7 @@ def a_lost_job_is_not_regained(parcours: Parcours, follow_up: FollowUp, month: i
             " Attestez que la personne n’est plus dans cet emploi, ou terminez le suivi."
         )
     if any(not milestone.in_employment for milestone in follow_up.milestones.values() if milestone.month < month):
-        raise JobAlreadyLost(f"La personne n’était plus dans cet emploi à 3 mois : elle n’y est pas à {month} mois.")
+        raise JobAlreadyLost(f"La personne n’était plus dans cet emploi à 3 mois : elle n’y est pas à {month} mois.")
 
 
 def end(
@@ -228,7 +228,7 @@ def outcome_agrees_with_the_facts(parcours: Parcours, follow_up: FollowUp, outco
     last = follow_up.milestones[max(follow_up.milestones)] if follow_up.milestones else None
     lost = job is not None and (not job.runs_on(ended_on) or (last is not None and not last.in_employment))
     if outcome == "in-employment" and lost:
-        raise OutcomeContradicted("La personne n’est plus dans cet emploi à cette date. Choisissez « emploi terminé ».")
+        raise OutcomeContradicted("La personne n’est plus dans cet emploi à cette date. Choisissez « emploi terminé ».")
     if outcome == "job-ended" and (job is None or job.ended_on is None):
         raise OutcomeContradicted("La fin de cet emploi n’est pas notée. Notez-la d’abord, avec sa date et son motif.")
     if outcome == "qualified" and (step is None or step.qualification is None):
@@ -237,7 +237,7 @@ def outcome_agrees_with_the_facts(parcours: Parcours, follow_up: FollowUp, outco
 
 def not_relevant_has_a_reason(outcome: str, reason_code: str | None) -> None:
     if outcome == "not-relevant" and not reason_code:
-        message = "« Pas de suivi » donne son motif. Il reste dans le dossier de la Maison."
+        message = "« Pas de suivi » donne son motif. Il reste dans le dossier de la Maison."
         raise NotRelevantWithoutReason(
             message, errors=[FieldError("reason_code", NotRelevantWithoutReason.code, message)]
         )

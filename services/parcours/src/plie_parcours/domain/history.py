@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from plie_contracts import events
+from plie_parcours.domain import moves
 from plie_parcours.domain.parcours import Parcours
 from plie_parcours.domain.records import (
+    Assignment,
     Attendance,
     BarrierReview,
     Contact,
@@ -16,7 +19,10 @@ from plie_parcours.domain.records import (
     FollowUp,
     Job,
     Milestone,
+    Move,
+    Note,
     Qualification,
+    Residence,
     Step,
 )
 
@@ -49,9 +55,9 @@ def after(parcours: Parcours, fact: Fact) -> Parcours:  # noqa: PLR0912 (one bra
         case events.AdmissionRefused() | events.AdmissionDeferred():
             return replace(p, revoked_on=event.decided_on)
         case events.ParcoursOpened(opened_on=day):
-            return replace(p, opened_on=day, referent_id=event.referent_id, referent_since=day, modality=event.modality)
+            return replace(_accompanied(p, event.referent_id, day), opened_on=day, modality=event.modality)
         case events.ReferentChanged():
-            return replace(p, referent_id=event.to, referent_since=event.changed_on)
+            return _accompanied(p, event.to, event.changed_on)
         case events.ContractSigned(contract_id=id_):
             return replace(p, contracts={**p.contracts, id_: Contract(id_, event.kind, event.signed_on, event.ends_on)})
         case events.ContactLogged(contact_id=id_):
@@ -64,7 +70,7 @@ def after(parcours: Parcours, fact: Fact) -> Parcours:  # noqa: PLR0912 (one bra
             attendance = Attendance(id_, event.action_kind, event.held_on, event.hours, event.present)
             return replace(p, attendances={**p.attendances, id_: attendance})
         case events.StepStarted(step_id=id_):
-            return replace(p, steps={**p.steps, id_: _step(event, withheld)})
+            return replace(p, steps={**p.steps, id_: _step(event, withheld, p.steps.get(id_))})
         case events.StepEnded(step_id=id_):
             step = replace(p.steps[id_], ended_on=event.ended_on, status=event.status, hours=event.hours)
             return replace(p, steps={**p.steps, id_: step})
@@ -79,11 +85,41 @@ def after(parcours: Parcours, fact: Fact) -> Parcours:  # noqa: PLR0912 (one bra
         case events.FollowUpStarted() | events.FollowUpMilestone() | events.FollowUpEnded():
             follow_up = _follow_up(p, event, withheld)
             return replace(p, follow_ups={**p.follow_ups, follow_up.subject_id: follow_up})
+        case events.ResidenceChanged(commune_insee=commune):
+            return replace(p, residence=Residence(commune, event.changed_on, event.continuity_reason_code))
+        case events.MaisonReassigned():
+            leaves = bool(withheld.get("leaves"))
+            move = Move(event.to if leaves else event.from_, event.effective_on, leaves)
+            return moves.decided(p, move, ahead=bool(withheld.get("ahead")))
+        case events.ParcoursHandedOver():
+            return moves.handed_over(p, event.to, event.handed_over_on)
+        case events.ParcoursFileHandedOver():
+            return moves.taken_over(_with_the_file(p, event))
         case events.ParcoursEnded(ended_on=day):
             reason = withheld.get("reason_code", event.reason_code)
             return replace(p, exit=Exit(day, event.kind, reason, event.positive_rule))
         case _:
             return p
+
+
+def _accompanied(p: Parcours, referent_id: str, since: date) -> Parcours:
+    before = tuple(each if each.until else replace(each, until=since) for each in p.referents)
+    return replace(
+        p, referent_id=referent_id, referent_since=since, referents=(*before, Assignment(referent_id, since))
+    )
+
+
+def _with_the_file(p: Parcours, file: events.ParcoursFileHandedOver) -> Parcours:
+    """What the working file says besides facts; those stand each on its own (handovers.py)."""
+    before = tuple(Assignment(each.referent_id, each.from_, each.until, each.name) for each in file.referents)
+    here = tuple(each for each in p.referents if each.until is None)
+    return replace(
+        p,
+        opened_on=min(filter(None, (p.opened_on, file.opened_on)), default=None),
+        modality=p.modality or file.modality,
+        referents=(*before, *here),
+        notes=tuple(Note(note.written_on, note.text) for note in file.notes),
+    )
 
 
 def _contact(event: events.ContactLogged, withheld: Mapping[str, Any]) -> Contact:
@@ -113,14 +149,23 @@ def _reviews(reviews: tuple[BarrierReview, ...], review: BarrierReview) -> tuple
     return tuple(sorted([*others, review], key=lambda each: each.reviewed_on))
 
 
-def _step(event: events.StepStarted, withheld: Mapping[str, Any]) -> Step:
-    return Step(
+def _step(event: events.StepStarted, withheld: Mapping[str, Any], before: Step | None) -> Step:
+    started = Step(
         step_id=event.step_id,
         kind=event.kind,
         siae_kind=event.siae_kind,
         started_on=event.started_on,
         planned_end_on=event.planned_end_on,
         title=withheld.get("title"),
+    )
+    if before is None:
+        return started
+    return replace(
+        started,
+        status=before.status,
+        ended_on=before.ended_on,
+        hours=before.hours,
+        qualification=before.qualification,
     )
 
 

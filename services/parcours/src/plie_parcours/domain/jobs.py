@@ -82,7 +82,7 @@ def what_was_attested_stays_true(parcours: Parcours, job: Job, draft: JobDraft) 
         return
     if draft.started_on != job.started_on or not _durable(draft):
         raise FollowUpMadeUntrue(
-            "Le suivi de cet emploi a déjà été attesté : son début et son caractère durable ne changent plus."
+            "Le suivi de cet emploi a déjà été attesté : son début et son caractère durable ne changent plus."
             " Vous pouvez corriger les autres réponses."
         )
 
@@ -105,7 +105,7 @@ def lasted_until_its_milestones(parcours: Parcours, job: Job, ended_on: date) ->
     for month, milestone in (follow_up.milestones if follow_up else {}).items():
         if follow_up and milestone.in_employment and ended_on < follow_up.reached_on(month):
             raise FollowUpMadeUntrue(
-                f"La personne était dans cet emploi à {month} mois, le {long_date(follow_up.reached_on(month))} :"
+                f"La personne était dans cet emploi à {month} mois, le {long_date(follow_up.reached_on(month))} :"
                 " c’est attesté. Indiquez une date de fin égale ou postérieure."
             )
 
@@ -135,7 +135,7 @@ def job_of(parcours: Parcours, job_id: UUID) -> Job:
 
 def cdd_states_its_months(draft: JobDraft) -> None:
     if draft.contract_kind == "cdd" and not draft.contract_months:
-        message = "Un CDD indique sa durée en mois : au-delà de six mois, l’emploi est durable et ouvre un suivi."
+        message = "Un CDD indique sa durée en mois : au-delà de six mois, l’emploi est durable et ouvre un suivi."
         raise CddWithoutMonths(message, errors=[FieldError("contract_months", CddWithoutMonths.code, message)])
 
 

@@ -12,13 +12,18 @@ from uuid import UUID
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Conflict, FieldError, Invalid
 from plie_parcours.domain.records import (
+    Assignment,
     Attendance,
     BarrierReview,
     Contact,
     Contract,
+    Elsewhere,
     Exit,
     FollowUp,
     Job,
+    Move,
+    Note,
+    Residence,
     Step,
 )
 
@@ -34,6 +39,11 @@ class NotOpened(Conflict):
 class ParcoursIsEnded(Conflict):
     code = "parcours.ended"
     title = "Parcours terminé"
+
+
+class HandedOver(Conflict):
+    code = "parcours.handed-over"
+    title = "Parcours transmis à une autre Maison"
 
 
 class AdmissionRevoked(Conflict):
@@ -58,6 +68,8 @@ class DateBeforeStart(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class Parcours:
+    """`moves` are the changes of Maison still to come, the next one first."""
+
     participant_id: UUID
     number: int
     orientation_id: UUID
@@ -66,6 +78,7 @@ class Parcours:
     opened_on: date | None = None
     referent_id: str | None = None
     referent_since: date | None = None
+    referents: tuple[Assignment, ...] = ()
     modality: str | None = None
     contacts: Mapping[UUID, Contact] = field(default_factory=dict)
     contracts: Mapping[UUID, Contract] = field(default_factory=dict)
@@ -74,7 +87,11 @@ class Parcours:
     follow_ups: Mapping[UUID, FollowUp] = field(default_factory=dict)
     attendances: Mapping[UUID, Attendance] = field(default_factory=dict)
     reviews: tuple[BarrierReview, ...] = ()
+    residence: Residence | None = None
     exit: Exit | None = None
+    moves: tuple[Move, ...] = ()
+    elsewhere: Elsewhere | None = None
+    notes: tuple[Note, ...] = ()
 
     @property
     def subject(self) -> dict[str, Any]:
@@ -82,9 +99,24 @@ class Parcours:
         return {"participant_id": self.participant_id, "parcours_no": self.number}
 
     @property
+    def is_over(self) -> bool:
+        """Nothing more is noted here: it ended, or another Maison goes on with it."""
+        return self.exit is not None or self.elsewhere is not None
+
+    @property
     def is_closed(self) -> bool:
-        """Ended, or admitted by a decision that the commission took back before anybody opened the parcours."""
-        return self.exit is not None or (self.revoked_on is not None and self.opened_on is None)
+        """Over, or admitted by a decision that the commission took back before anybody opened the parcours."""
+        return self.is_over or (self.revoked_on is not None and self.opened_on is None)
+
+    @property
+    def leaving(self) -> Move | None:
+        """The file goes to another Maison next."""
+        return next((move for move in self.moves[:1] if move.leaves), None)
+
+    @property
+    def arriving(self) -> Move | None:
+        """The file of another Maison comes next."""
+        return next((move for move in self.moves[:1] if not move.leaves), None)
 
     @property
     def first_interview(self) -> Contact | None:
@@ -124,12 +156,20 @@ def _stage(*, in_job: bool, step_kinds: set[str], signed: bool) -> str:
     return "accompaniment" if signed else "welcome"
 
 
-def not_ended(parcours: Parcours) -> None:
-    """Nothing is added to a parcours that has ended. Raises ParcoursIsEnded."""
+def goes_on_here(parcours: Parcours) -> None:
+    """Nothing is added to a parcours that has ended, or that another Maison goes on with.
+
+    Raises ParcoursIsEnded, HandedOver.
+    """
     if parcours.exit is not None:
         raise ParcoursIsEnded(
-            f"Ce parcours s’est terminé le {long_date(parcours.exit.ended_on)}. Rien n’a été enregistré :"
+            f"Ce parcours s’est terminé le {long_date(parcours.exit.ended_on)}. Rien n’a été enregistré :"
             " une nouvelle admission par la CLAS ouvrira un nouveau parcours."
+        )
+    if parcours.elsewhere is not None:
+        raise HandedOver(
+            f"Une autre Maison accompagne cette personne depuis le {long_date(parcours.elsewhere.since)}."
+            " Rien n’a été enregistré : signalez-lui ce qui reste à noter, même d’avant ce jour."
         )
 
 
@@ -137,7 +177,7 @@ def admission_stands(parcours: Parcours) -> None:
     """The commission may rectify its decision; then only an exit remains. Raises AdmissionRevoked."""
     if parcours.revoked_on is not None:
         raise AdmissionRevoked(
-            f"La CLAS est revenue sur l’admission le {long_date(parcours.revoked_on)}. Rien n’a été enregistré :"
+            f"La CLAS est revenue sur l’admission le {long_date(parcours.revoked_on)}. Rien n’a été enregistré :"
             " prononcez la sortie, ou demandez à la CLAS une nouvelle décision."
         )
 
@@ -145,9 +185,9 @@ def admission_stands(parcours: Parcours) -> None:
 def under_way(parcours: Parcours) -> str:
     """The référent of a parcours that is open and under way.
 
-    Raises NotOpened, ParcoursIsEnded, AdmissionRevoked.
+    Raises NotOpened, ParcoursIsEnded, HandedOver, AdmissionRevoked.
     """
-    not_ended(parcours)
+    goes_on_here(parcours)
     admission_stands(parcours)
     return opened(parcours)
 
@@ -156,7 +196,7 @@ def opened(parcours: Parcours) -> str:
     """A parcours opens when its référent is assigned. Raises NotOpened."""
     if parcours.referent_id is None:
         raise NotOpened(
-            "Aucun référent n’est affecté à cette personne. Affectez un référent d’abord : le parcours s’ouvrira."
+            "Aucun référent n’est affecté à cette personne. Affectez un référent d’abord : le parcours s’ouvrira."
         )
     return parcours.referent_id
 

@@ -1,4 +1,4 @@
-"""What a parcours is made of: contacts, contracts, steps, jobs, follow-ups, reviews, attendances, exit.
+"""What a parcours is made of: référents, contacts, contracts, steps, jobs, follow-ups, reviews, attendances, exit.
 
 Frozen; codes are those of the contracts' vocabularies.
 """
@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from plie_chassis.calendar import end_of_months, months_inclusive
+from plie_chassis.calendar import end_of_months
 from plie_contracts.events import Event
 
 
@@ -19,6 +19,16 @@ class Fact:
 
     event: Event
     withheld: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who accompanied from when to when; `name` comes with the file of another Maison, whose référents are its own."""
+
+    referent_id: str
+    since: date
+    until: date | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +103,6 @@ class Job:
     def runs_on(self, day: date) -> bool:
         return self.started_on <= day and (self.ended_on is None or day <= self.ended_on)
 
-    def months_held(self, on: date) -> int:
-        """Whole months held up to `on`, both days included."""
-        return months_inclusive(self.started_on, min(self.ended_on or on, on))
-
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
@@ -150,3 +156,38 @@ class Exit:
     kind: str
     reason_code: str
     positive_rule: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Residence:
+    """Where a participant moved to."""
+
+    commune_insee: str
+    changed_on: date
+    continuity_reason_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a Maison wrote for the next one."""
+
+    written_on: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change of Maison that the CLAS decided and that is not done yet; `maison` is the other one."""
+
+    maison: str
+    on: date
+    leaves: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The Maison that accompanies in the place of this one: the file was `handed_over`, or it never came."""
+
+    maison: str
+    since: date
+    handed_over: bool

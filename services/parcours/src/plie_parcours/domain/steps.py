@@ -71,7 +71,7 @@ def start(parcours: Parcours, step_id: UUID, draft: StepDraft, today: date) -> S
 def siae_posts_name_their_structure(draft: StepDraft) -> None:
     """A SIAE post says ACI, AI, EI, ETTI or EITI; nothing else does."""
     if draft.kind == "siae" and draft.siae_kind is None:
-        message = "Un poste en SIAE indique sa structure : ACI, AI, EI, ETTI ou EITI."
+        message = "Un poste en SIAE indique sa structure : ACI, AI, EI, ETTI ou EITI."
     elif draft.kind != "siae" and draft.siae_kind is not None:
         message = "Le type de SIAE ne se donne que pour un poste en SIAE. Laissez-le vide."
     else:

@@ -22,9 +22,7 @@ def told(event: Event) -> str:  # noqa: PLR0912 (one branch a fact)
         case events.AdmissionDeferred():
             return "Admission ajournée par une décision rectifiée"
         case events.OpinionGiven():
-            return (
-                f"Avis de la CLAS, {label('opinion-subject', event.subject)}{NBSP}: {label('opinion', event.opinion)}"
-            )
+            return f"Avis de la CLAS, {label('opinion-subject', event.subject)} : {label('opinion', event.opinion)}"
         case events.ParcoursOpened():
             return "Parcours ouvert, référent affecté"
         case events.ReferentChanged():
@@ -61,6 +59,12 @@ def told(event: Event) -> str:  # noqa: PLR0912 (one branch a fact)
             return f"Fin du suivi, {label('follow-up-outcome', event.outcome)}"
         case events.ResidenceChanged():
             return "Changement de commune"
+        case events.MaisonReassigned():
+            return f"Changement de Maison décidé par la CLAS, {label('assignment-reason', event.reason_code)}"
+        case events.ParcoursHandedOver():
+            return "Parcours transmis à une autre Maison"
+        case events.ParcoursFileHandedOver():
+            return "Dossier reçu de la Maison précédente"
         case events.ParcoursEnded():
             return f"{capital(label('exit-kind', event.kind))}, {label('exit-reason', event.reason_code)}"
         case _:
@@ -89,7 +93,19 @@ DAYS = (
     "attested_on",
     "started_on",
     "given_on",
+    "effective_on",
+    "handed_over_on",
 )
+
+
+def to_the(maison: str) -> str:
+    """« à la Maison de l’emploi Grenoble Sud », « à Centre Isère »."""
+    return f"à la {maison}" if maison.startswith("Maison") else f"à {maison}"
+
+
+def of_the(maison: str) -> str:
+    """« de la Maison de l’emploi Grenoble Sud », « de Centre Isère »."""
+    return f"de la {maison}" if maison.startswith("Maison") else f"de {maison}"
 
 
 def phone(number: str) -> str:

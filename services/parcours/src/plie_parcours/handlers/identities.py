@@ -7,7 +7,7 @@ from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import IdentityProvided
 from plie_contracts.refusals import Refused
-from plie_contracts.territory import without_accents
+from plie_parcours.store import search_name, take_turn
 from plie_parcours.tables import IdentityRow, ParticipantRow
 
 
@@ -19,6 +19,7 @@ async def keep(received: Received[IdentityProvided], work: UnitOfWork) -> None:
         raise Refused("ownership.not-owner", "$.subject_id", f"cette Maison relève de la CLAS {our_clas}")
     if event.subject_kind != "participant":
         return
+    await take_turn(work, event.subject_id)
     snapshot = insert(IdentityRow).values(
         participant_id=event.subject_id,
         sequence=received.sequence or 0,
@@ -39,8 +40,3 @@ async def keep(received: Received[IdentityProvided], work: UnitOfWork) -> None:
             .where(ParticipantRow.participant_id == event.subject_id)
             .values(search_name=search_name(event.last_name, event.first_name))
         )
-
-
-def search_name(last_name: str, first_name: str) -> str:
-    """What lists are sorted and searched by: accents and case do not matter."""
-    return without_accents(f"{last_name} {first_name}")

@@ -35,7 +35,7 @@ async def assign_referent(command: AssignReferent, work: UnitOfWork) -> Kept[Par
     rights.coordinators_only(work)
     async with store.change(work, command.participant_id, command.version) as file:
         if not await _is_known(command.referent_id, work):
-            message = f"Aucun référent de cette Maison n’a l’identifiant « {command.referent_id} »."
+            message = f"Aucun référent de cette Maison n’a l’identifiant « {command.referent_id} »."
             raise UnknownReferent(message, errors=[FieldError("referent_id", UnknownReferent.code, message)])
         event = referents.assign(
             file.parcours, command.referent_id, work.today, reason_code=command.reason_code, modality=command.modality

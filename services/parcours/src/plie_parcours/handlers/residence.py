@@ -4,14 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import update
-
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import ResidenceChanged
 from plie_parcours import store
 from plie_parcours.domain import residence
 from plie_parcours.store import Kept
-from plie_parcours.tables import IdentityRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +33,4 @@ async def change_residence(command: ChangeResidence, work: UnitOfWork) -> Kept[R
             today=work.today,
         )
         file.tell(event)
-        await work.session.execute(
-            update(IdentityRow)
-            .where(IdentityRow.participant_id == command.participant_id)
-            .values(commune_insee=command.commune_insee)
-        )
         return file.kept(event)

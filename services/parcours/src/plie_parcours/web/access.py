@@ -20,4 +20,4 @@ def may_write(actor: Actor, parcours: Parcours) -> bool:
         rights.refuse_other_referents(actor, parcours)
     except Forbidden:
         return False
-    return parcours.exit is None
+    return not parcours.is_over

@@ -35,6 +35,7 @@ from plie_parcours.handlers import (
     contracts,
     exits,
     follow_ups,
+    handovers,
     jobs,
     referents,
     residence,
@@ -58,6 +59,15 @@ class ReferentBody(Change):
 
     def command(self, participant_id: UUID) -> referents.AssignReferent:
         return referents.AssignReferent(participant_id, self.referent_id, self.reason_code, self.modality, self.version)
+
+
+class HandoverNoteBody(Change):
+    """Nothing written takes the note back."""
+
+    text: Note | None = None
+
+    def command(self, participant_id: UUID) -> handovers.WriteNote:
+        return handovers.WriteNote(participant_id, self.text or None, self.version)
 
 
 class ContractBody(Change):

@@ -13,6 +13,7 @@ from plie_contracts.events import ContactCancelled, IdentityProvided, ParcoursOp
 from plie_parcours.domain.deadlines import Deadline
 from plie_parcours.domain.exits import PositiveExit
 from plie_parcours.domain.parcours import Parcours
+from plie_parcours.domain.records import Elsewhere, Move, Note
 from plie_parcours.store import Kept
 
 V = TypeVar("V", bound=BaseModel)
@@ -170,6 +171,13 @@ class CancelledContactView(Versioned):
     reason_code: str
 
 
+class HandoverNoteView(Versioned):
+    """Null once it is taken back."""
+
+    written_on: date | None
+    text: str | None
+
+
 class ResidenceView(Versioned):
     commune_insee: str
     changed_on: date
@@ -207,6 +215,13 @@ class Listed(BaseModel):
     version: int
 
 
+class MoveState(BaseModel):
+    """A change of Maison: the other one, and the day."""
+
+    maison: str
+    on: date
+
+
 class EarlierParcours(BaseModel):
     parcours_no: int
     admitted_on: date
@@ -215,7 +230,10 @@ class EarlierParcours(BaseModel):
 
 
 class ParticipantView(Versioned):
-    """`identity` is null until the CLAS has sent it; `commune_insee` follows the person's moves."""
+    """`identity` is null until the CLAS has sent it; `commune_insee` follows the person's moves.
+
+    `leaving`, `arriving`: a change of Maison to come, or whose file is awaited; `elsewhere`: the Maison that accompanies now.
+    """
 
     participant_id: UUID
     orientation_id: UUID
@@ -227,6 +245,9 @@ class ParticipantView(Versioned):
     created_at: datetime
     identity: IdentityProvided | None
     commune_insee: str | None
+    leaving: MoveState | None
+    arriving: MoveState | None
+    elsewhere: MoveState | None
     alerts: list[Alert]
     contracts: list[ContractState]
     contacts: list[ContactState]
@@ -275,6 +296,13 @@ def moved(kept: Kept[ResidenceChanged]) -> ResidenceView:
     )
 
 
+def written(kept: Kept[Note | None]) -> HandoverNoteView:
+    note = kept.resource
+    return HandoverNoteView(
+        written_on=note.written_on if note else None, text=note.text if note else None, version=kept.version
+    )
+
+
 def followed(kept: Kept[Any]) -> FollowUpView:
     return FollowUpView(**follow_up(kept.resource).model_dump(), version=kept.version)
 
@@ -302,6 +330,14 @@ def positive(found: PositiveExit | None) -> PositiveExitState | None:
     return PositiveExitState(
         rule=found.rule, evidence=list(found.evidence), missing=list(found.missing), provisional=found.provisional
     )
+
+
+def move(to_come: Move | None) -> MoveState | None:
+    return MoveState(maison=to_come.maison, on=to_come.on) if to_come else None
+
+
+def elsewhere(now: Elsewhere | None) -> MoveState | None:
+    return MoveState(maison=now.maison, on=now.since) if now else None
 
 
 def earlier(parcours: Parcours) -> EarlierParcours:

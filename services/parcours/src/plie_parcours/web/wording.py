@@ -41,6 +41,7 @@ LABELS = {
     "signed_on": "Date de signature",
     "started_on": "Début",
     "status": "Comment elle finit",
+    "text": "Ce qu’elle doit savoir",
     "title": "Intitulé",
     "weekly_hours": "Heures par semaine",
 }

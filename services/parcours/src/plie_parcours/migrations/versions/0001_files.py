@@ -26,6 +26,10 @@ def upgrade() -> None:
         sa.Column("opened_on", sa.Date()),
         sa.Column("ended_on", sa.Date()),
         sa.Column("last_contact_on", sa.Date()),
+        sa.Column("commune_insee", sa.Text()),
+        sa.Column("arrives_on", sa.Date()),
+        sa.Column("leaves_on", sa.Date()),
+        sa.Column("handed_over_on", sa.Date()),
     )
     op.create_index(
         "ix_participant_created_at_participant_participant_id", "participant", ["created_at", "participant_id"]
@@ -34,6 +38,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_participant_search_name_participant_participant_id", "participant", ["search_name", "participant_id"]
     )
+    op.create_index("ix_participant_leaves_on", "participant", ["leaves_on"])
     op.create_table(
         "fact",
         sa.Column("participant_id", sa.Uuid(), sa.ForeignKey("participant.participant_id"), primary_key=True),
@@ -66,6 +71,21 @@ def upgrade() -> None:
         sa.Column("decision_number", sa.Integer(), nullable=False),
         sa.Column("participant_id", sa.Uuid(), nullable=False),
         sa.Column("parcours_no", sa.Integer(), nullable=False),
+        sa.Column("data", JSONB(), nullable=False),
+    )
+    op.create_table(
+        "early_file",
+        sa.Column("participant_id", sa.Uuid(), primary_key=True),
+        sa.Column("parcours_no", sa.Integer(), primary_key=True),
+        sa.Column("maison", sa.Text(), primary_key=True),
+        sa.Column("data", JSONB(), nullable=False),
+    )
+    op.create_table(
+        "handover_note",
+        sa.Column("participant_id", sa.Uuid(), sa.ForeignKey("participant.participant_id"), primary_key=True),
+        sa.Column("parcours_no", sa.Integer(), primary_key=True),
+        sa.Column("written_on", sa.Date(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
     )
     op.create_table(
         "identity",

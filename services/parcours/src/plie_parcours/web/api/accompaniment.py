@@ -35,7 +35,7 @@ async def log_contact(participant_id: UUID, data: ContactBody, edge: Edge) -> Re
 async def correct_contact(
     participant_id: UUID, contact_id: UUID, data: ContactCorrection, edge: Edge
 ) -> Response[views.ContactView]:
-    """Corriger un contact : envoyez son nouvel état complet."""
+    """Corriger un contact : envoyez son nouvel état complet."""
     command = data.correction(participant_id, contact_id)
     return await edge.answer(contacts.correct_contact, command, views.kept_as(views.ContactView))
 
@@ -47,13 +47,13 @@ async def correct_contact(
 async def cancel_contact(
     participant_id: UUID, contact_id: UUID, data: ContactCancellation, edge: Edge
 ) -> Response[views.CancelledContactView]:
-    """Annuler un contact qui n’a pas eu lieu ; il reste visible, barré, dans le fil."""
+    """Annuler un contact qui n’a pas eu lieu ; il reste visible, barré, dans le fil."""
     return await edge.answer(contacts.cancel_contact, data.command(participant_id, contact_id), views.cancelled)
 
 
 @post("/participants/{participant_id:uuid}/barriers", guards=[scope("parcours:write")])
 async def review_barriers(participant_id: UUID, data: BarriersBody, edge: Edge) -> Response[views.ReviewView]:
-    """Enregistrer une revue des freins ; le niveau du frein « santé » ne sort pas de la Maison."""
+    """Enregistrer une revue des freins ; le niveau du frein « santé » ne sort pas de la Maison."""
     return await edge.answer(barriers.review_barriers, data.command(participant_id), views.kept_as(views.ReviewView))
 
 

@@ -16,13 +16,13 @@ from plie_parcours.web.bodies import ActionBody, AttendanceBody
 
 @post("/actions", guards=[scope("parcours:write")])
 async def plan(data: ActionBody, edge: Edge) -> Response[views.ActionView]:
-    """Créer une action collective : un atelier d’une date et d’une durée."""
+    """Créer une action collective : un atelier d’une date et d’une durée."""
     return await edge.answer(actions.plan_action, data.command(), _shown)
 
 
 @post("/actions/{action_id:uuid}/attendance", guards=[scope("parcours:write")])
 async def note(action_id: UUID, data: AttendanceBody, edge: Edge) -> Response[views.AttendanceView]:
-    """Noter les présences : toutes sont enregistrées, ou aucune."""
+    """Noter les présences : toutes sont enregistrées, ou aucune."""
     return await edge.answer(actions.note_attendance, data.command(action_id), _noted)
 
 

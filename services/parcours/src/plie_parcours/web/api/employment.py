@@ -22,13 +22,13 @@ from plie_parcours.web.bodies import (
 
 @post("/participants/{participant_id:uuid}/steps", guards=[scope("parcours:write")])
 async def start_step(participant_id: UUID, data: StepBody, edge: Edge) -> Response[views.StepView]:
-    """Commencer une étape : formation, poste en SIAE, immersion…"""
+    """Commencer une étape : formation, poste en SIAE, immersion…"""
     return await edge.answer(steps.start_step, data.command(participant_id), views.kept_as(views.StepView))
 
 
 @post("/participants/{participant_id:uuid}/steps/{step_id:uuid}/end", guards=[scope("parcours:write")])
 async def end_step(participant_id: UUID, step_id: UUID, data: StepEnding, edge: Edge) -> Response[views.StepView]:
-    """Terminer une étape : `done`, `abandoned` ou `cancelled`."""
+    """Terminer une étape : `done`, `abandoned` ou `cancelled`."""
     return await edge.answer(steps.end_step, data.command(participant_id, step_id), views.kept_as(views.StepView))
 
 
@@ -46,7 +46,7 @@ async def start_job(participant_id: UUID, data: JobBody, edge: Edge) -> Response
 
 @post("/participants/{participant_id:uuid}/jobs/{job_id:uuid}/correct", guards=[scope("parcours:write")])
 async def correct_job(participant_id: UUID, job_id: UUID, data: JobCorrection, edge: Edge) -> Response[views.JobView]:
-    """Corriger un emploi : envoyez son nouvel état complet."""
+    """Corriger un emploi : envoyez son nouvel état complet."""
     return await edge.answer(jobs.correct_job, data.correction(participant_id, job_id), views.kept_as(views.JobView))
 
 
@@ -80,7 +80,7 @@ async def attest_milestone(
 async def end_follow_up(
     participant_id: UUID, subject_id: UUID, data: FollowUpEnding, edge: Edge
 ) -> Response[views.FollowUpView]:
-    """Terminer un suivi ; « pas de suivi » (`not-relevant`) donne un `reason_code`."""
+    """Terminer un suivi ; « pas de suivi » (`not-relevant`) donne un `reason_code`."""
     return await edge.answer(follow_ups.end_follow_up, data.command(participant_id, subject_id), views.followed)
 
 

@@ -12,10 +12,10 @@ from plie_chassis.web import Edge, Listing, Paging, scope
 from plie_parcours import queries
 from plie_parcours.domain.deadlines import alerts
 from plie_parcours.domain.exits import positive_exit
-from plie_parcours.handlers import exits, referents, residence
+from plie_parcours.handlers import exits, handovers, referents, residence
 from plie_parcours.queries import ParticipantFile
 from plie_parcours.web import views
-from plie_parcours.web.bodies import ExitBody, ReferentBody, ResidenceBody
+from plie_parcours.web.bodies import ExitBody, HandoverNoteBody, ReferentBody, ResidenceBody
 
 Stage = Literal["welcome", "accompaniment", "training", "siae", "job", "ended"]
 
@@ -38,7 +38,7 @@ async def listed(
 
 @get("/participants/{participant_id:uuid}", guards=[scope("parcours:read")])
 async def one(participant_id: UUID, edge: Edge) -> views.ParticipantView:
-    """Un participant : identité, alertes expliquées, contrats, contacts, étapes, emplois et suivi."""
+    """Un participant : identité, alertes expliquées, contrats, contacts, étapes, emplois et suivi."""
     async with edge.read() as work:
         return shown(await queries.file_of(work, participant_id), work)
 
@@ -53,23 +53,31 @@ async def listed_referents(edge: Edge) -> Listing[views.ReferentOfMaison]:
 
 @post("/participants/{participant_id:uuid}/referent", guards=[scope("parcours:write")])
 async def assign(participant_id: UUID, data: ReferentBody, edge: Edge) -> Response[views.ReferentView]:
-    """Affecter un référent : le premier ouvre le parcours, le suivant prend le relais avec un motif."""
+    """Affecter un référent : le premier ouvre le parcours, le suivant prend le relais avec un motif."""
     return await edge.answer(referents.assign_referent, data.command(participant_id), views.assigned)
 
 
 @post("/participants/{participant_id:uuid}/residence", guards=[scope("parcours:write")])
 async def move(participant_id: UUID, data: ResidenceBody, edge: Edge) -> Response[views.ResidenceView]:
-    """Changer de commune ; hors du territoire de la CLAS, indiquez `continuity_reason_code`."""
+    """Changer de commune ; hors du territoire de la CLAS, indiquez `continuity_reason_code`."""
     return await edge.answer(residence.change_residence, data.command(participant_id), views.moved)
+
+
+@post("/participants/{participant_id:uuid}/handover-note", guards=[scope("parcours:write")])
+async def write_to_the_next(
+    participant_id: UUID, data: HandoverNoteBody, edge: Edge
+) -> Response[views.HandoverNoteView]:
+    """Écrire à la Maison suivante : le mot part avec le dossier, le jour que la CLAS a fixé."""
+    return await edge.answer(handovers.write_note, data.command(participant_id), views.written)
 
 
 @post("/participants/{participant_id:uuid}/exit", guards=[scope("parcours:write")])
 async def leave(participant_id: UUID, data: ExitBody, edge: Edge) -> Response[views.ExitView]:
-    """Terminer le parcours. Une sortie positive se calcule : elle n’est acceptée que si une règle la prouve."""
+    """Terminer le parcours. Une sortie positive se calcule : elle n’est acceptée que si une règle la prouve."""
     return await edge.answer(exits.end_parcours, data.command(participant_id), views.kept_as(views.ExitView))
 
 
-ROUTES = (listed, one, listed_referents, assign, move, leave)
+ROUTES = (listed, one, listed_referents, assign, move, write_to_the_next, leave)
 
 
 def shown(file: ParticipantFile, work: UnitOfWork) -> views.ParticipantView:
@@ -86,6 +94,9 @@ def shown(file: ParticipantFile, work: UnitOfWork) -> views.ParticipantView:
         version=row.version,
         identity=file.identity,
         commune_insee=file.commune_insee,
+        leaving=views.move(parcours.leaving),
+        arriving=views.move(parcours.arriving),
+        elsewhere=views.elsewhere(parcours.elsewhere),
         alerts=[views.alert(deadline) for deadline in alerts(file.owed, work.today)],
         contracts=[views.ContractState(**asdict(contract)) for contract in parcours.contracts.values()],
         contacts=[views.ContactState(**asdict(contact)) for contact in parcours.contacts_by_date],

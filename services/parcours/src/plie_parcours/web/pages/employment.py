@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from plie_chassis.calendar import long_date, months_inclusive, short_date
-from plie_chassis.typesetting import NBSP
+from plie_chassis.typesetting import NBSP, typeset
 from plie_parcours.domain.records import FollowUp
 
 START, MIDDLE, END = 2.0, 50.0, 97.0
@@ -26,7 +26,7 @@ def track(follow_up: FollowUp, today: date) -> Track:
     until = follow_up.ended_on or today
     attested = tuple(_in_employment(follow_up, month) for month in (3, 6))
     words = (
-        f"Suivi dans l’emploi{NBSP}: début le {long_date(follow_up.started_on)}, "
+        f"Suivi dans l’emploi : début le {long_date(follow_up.started_on)}, "
         f"3 mois le {long_date(three)}{', attestés' if attested[0] else ''}, "
         f"6 mois le {long_date(six)}{', attestés' if attested[1] else ''}."
     )
@@ -36,7 +36,7 @@ def track(follow_up: FollowUp, today: date) -> Track:
         now=f"{place:.1f}%" if follow_up.ended_on is None and place < END else None,
         dates=(_short(follow_up.started_on), _short(three), _short(six)),
         attested=(attested[0], attested[1]),
-        words=words,
+        words=typeset(words),
     )
 
 

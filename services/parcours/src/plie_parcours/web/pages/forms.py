@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 from pydantic import BeforeValidator
 
 from plie_chassis.problems import Problem
+from plie_chassis.typesetting import typeset
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, page, redirect, signed_in
 from plie_contracts.events import Part
@@ -24,12 +25,15 @@ from plie_parcours.domain import exits
 from plie_parcours.domain.contacts import contact_of
 from plie_parcours.domain.exits import positive_exit
 from plie_parcours.domain.follow_ups import NO_FOLLOW_UP, Month, open_follow_up_of
+from plie_parcours.domain.handovers import leaves
 from plie_parcours.domain.jobs import job_of
+from plie_parcours.domain.parcours import goes_on_here
 from plie_parcours.domain.steps import FINAL_STATUSES, step_of
 from plie_parcours.handlers import (
     contacts,
     contracts,
     follow_ups,
+    handovers,
     jobs,
     referents,
     residence,
@@ -149,6 +153,11 @@ def _followed_step(asked: Asked) -> Values:
     return {"step_id": asked.subject_id, "started_on": step_of(asked.file.parcours, asked.subject_id).started_on}
 
 
+def _handover_note(asked: Asked) -> Values:
+    leaves(asked.file.parcours)
+    return {"text": asked.file.handover_note or ""}
+
+
 FORMS = (
     FormPage(
         "referent", "referent", "Affecter un référent", "Affecter ce référent", "Le référent est affecté.",
@@ -160,12 +169,12 @@ FORMS = (
     ),
     FormPage(
         "contacts/{subject_id:uuid}/correction", "contact", "Corriger un contact", "Corriger le contact",
-        "Le contact est corrigé ; l’ancien état reste dans le fil.",
+        "Le contact est corrigé ; l’ancien état reste dans le fil.",
         bodies.ContactCorrection, contacts.correct_contact, _correction, _contact,
     ),
     FormPage(
         "contacts/{subject_id:uuid}/annulation", "cancellation", "Annuler un contact", "Annuler le contact",
-        "Le contact est annulé ; il reste barré dans le fil.",
+        "Le contact est annulé ; il reste barré dans le fil.",
         bodies.ContactCancellation, contacts.cancel_contact, _of_part,
     ),
     FormPage(
@@ -199,7 +208,7 @@ FORMS = (
     ),
     FormPage(
         "emplois/{subject_id:uuid}/correction", "job", "Corriger un emploi", "Corriger l’emploi",
-        "L’emploi est corrigé ; l’ancien état reste dans le fil.",
+        "L’emploi est corrigé ; l’ancien état reste dans le fil.",
         bodies.JobCorrection, jobs.correct_job, _correction, _job,
     ),
     FormPage(
@@ -218,6 +227,10 @@ FORMS = (
     FormPage(
         "commune", "residence", "Changer de commune", "Enregistrer la commune", "La commune est enregistrée.",
         bodies.ResidenceBody, residence.change_residence, _of_file, _day("changed_on"),
+    ),
+    FormPage(
+        "transmission", "handover-note", "Écrire à la Maison suivante", "Garder ce mot", "Le mot partira avec le dossier.",
+        bodies.HandoverNoteBody, handovers.write_note, _of_file, _handover_note,
     ),
     FormPage(
         "sortie", "exit", "Prononcer la sortie", "Prononcer la sortie", "La sortie est prononcée.",
@@ -263,6 +276,7 @@ async def _show(
     async with edge.read() as work:
         file = await queries.file_of(work, participant_id)
         rights.refuse_other_referents(edge.actor, file.parcours)
+        goes_on_here(file.parcours)
         asked = Asked(file, subject_id, work.today, query)
         form = Form.of({**form_page.start(asked), "version": file.row.version})
         return await _form_page(form_page, form, asked, work)
@@ -278,7 +292,7 @@ async def _send(form_page: FormPage, edge: Edge, participant_id: UUID, subject_i
             file = await queries.file_of(work, participant_id)
             asked = Asked(file, subject_id, work.today, {})
             return await _form_page(form_page, form.refused(problem), asked, work)
-    await edge.announce(form_page.notice)
+    await edge.announce(typeset(form_page.notice))
     return redirect(back)
 
 

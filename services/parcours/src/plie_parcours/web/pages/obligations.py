@@ -5,7 +5,8 @@ from datetime import date
 from uuid import UUID
 
 from plie_chassis.calendar import DAYS, short_date
-from plie_chassis.typesetting import NBSP
+from plie_chassis.typesetting import NBSP, typeset
+from plie_chassis.web.typography import count
 from plie_parcours.domain.deadlines import Deadline
 
 SOON = 7
@@ -45,8 +46,8 @@ def obligation(deadline: Deadline, participant_id: UUID, today: date, *, followe
         due=_due(deadline.due, days),
         tone="late" if days > 0 else "soon" if days >= -SOON else "",
         title=title,
-        rule=deadline.text,
-        facts=f"{NBSP}; ".join(deadline.facts),
+        rule=typeset(deadline.text),
+        facts=typeset(" ; ".join(deadline.facts)),
         action=action,
         address=f"/participants/{participant_id}/{below.format(about=deadline.about)}",
         by_a_contact=followed and deadline.rule in BY_A_CONTACT,
@@ -60,18 +61,18 @@ def tag(due: date | None, today: date) -> tuple[str, str] | None:
         return None
     days = (today - due).days
     if days > 0:
-        return f"{days}{NBSP}j de retard", "late"
-    return (f"dans {-days}{NBSP}j" if days else "aujourd’hui"), "soon"
+        return f"{count(days, 'j', 'j')} de retard", "late"
+    return (f"dans {count(-days, 'j', 'j')}" if days else "aujourd’hui"), "soon"
 
 
 def _due(due: date, days: int) -> tuple[str, str]:
     if days > 0:
-        return f"{days}{NBSP}j", f"depuis le {_without_year(due)}"
+        return count(days, "j", "j"), f"depuis le {_without_year(due)}"
     if days == 0:
-        return f"0{NBSP}j", "dernier jour"
+        return count(0, "j", "j"), "dernier jour"
     if days >= -SOON:
-        return f"{-days}{NBSP}j", f"avant {DAYS[due.weekday()]} {due.day}"
-    return f"{-days}{NBSP}j", f"avant le {_without_year(due)}"
+        return count(-days, "j", "j"), f"avant {DAYS[due.weekday()]} {due.day}"
+    return count(-days, "j", "j"), f"avant le {_without_year(due)}"
 
 
 def _without_year(day: date) -> str:

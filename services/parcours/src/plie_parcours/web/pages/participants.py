@@ -5,6 +5,7 @@ A name is searched by POST, as names do not stand in addresses.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from plie_chassis.calendar import long_date, months_inclusive, short_date
 from plie_chassis.typesetting import NBSP
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Page, page, redirect, signed_in
+from plie_chassis.web.typography import count
 from plie_contracts import vocabulary
 from plie_contracts.events import IdentityProvided
 from plie_contracts.territory import COMMUNES
@@ -25,7 +27,7 @@ from plie_parcours.domain.exits import positive_exit
 from plie_parcours.domain.parcours import Parcours
 from plie_parcours.queries import Listed, ParticipantFile, Search
 from plie_parcours.web import access
-from plie_parcours.web.pages import employment, timeline
+from plie_parcours.web.pages import employment, moves, timeline
 from plie_parcours.web.pages.obligations import obligation, tag
 
 PAGE = 50
@@ -72,9 +74,9 @@ async def one(
     async with edge.read() as work:
         file = await queries.file_of(work, participant_id)
         referents = await queries.names_of_referents(work)
-        today, maison = work.today, work.instance.title
+        today, maison, title_of = work.today, work.instance.title, partial(moves.title_of, work.declaration)
     parcours = file.parcours
-    lines = timeline.lines(file.facts, fil)
+    lines = timeline.lines(file.facts, title_of, fil)
     writes = access.may_write(edge.actor, parcours)
     return page(
         "parcours/participant.html",
@@ -102,7 +104,9 @@ async def one(
         maison=maison,
         phone=wording.phone,
         communes=COMMUNES,
+        banner=moves.banner(parcours, today, title_of),
         writes=writes,
+        may_assign="coordinator" in edge.actor.roles and moves.may_be_assigned(parcours, today),
         coordinates="coordinator" in edge.actor.roles,
         today=today,
     )
@@ -118,7 +122,7 @@ def lede(file: ParticipantFile, today: date) -> Sequence[str]:
         return ("La CLAS n’a pas encore transmis l’identité.",)
     age = months_inclusive(file.identity.birth_date, today) // 12
     commune = COMMUNES.get(file.commune_insee or "")
-    return (f"{age}{NBSP}ans", commune.name if commune else f"commune {file.commune_insee}")
+    return (count(age, "an"), commune.name if commune else f"commune {file.commune_insee}")
 
 
 def tags(file: ParticipantFile) -> Sequence[str]:
@@ -143,8 +147,8 @@ def stages(file: ParticipantFile, today: date) -> Sequence[Mapping[str, str]]:
     steps = [
         ("Orientation", short_date(received) if received else "date à venir", True),
         ("Admission", short_date(parcours.admitted_on), True),
-        ("Accueil", short_date(contract) if contract else f"{welcome_day}{NBSP}jours depuis l’admission", contract),
-        ("Accompagnement", f"{months_inclusive(contract, job)}{NBSP}mois" if contract and job else "", job),
+        ("Accueil", short_date(contract) if contract else f"{count(welcome_day, 'jour')} depuis l’admission", contract),
+        ("Accompagnement", count(months_inclusive(contract, job), "mois", "mois") if contract and job else "", job),
         ("Emploi", short_date(job) if job else "", job and (parcours.stage != "job" or parcours.follow_ups)),
     ]
     if parcours.follow_ups:
@@ -196,7 +200,7 @@ async def _list_page(
     referents = await queries.names_of_referents(work)
     return page(
         "parcours/participants.html",
-        people=[(listed, tag(listed.next_due, work.today)) for listed in found],
+        people=[(listed, moves.tag(listed.person, work.today), tag(listed.next_due, work.today)) for listed in found],
         total=total,
         next_cursor=following,
         text=text,

@@ -1,17 +1,19 @@
 """The facts of a participant as a timeline, newest first; a correction or a cancellation stays visible on its line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
 from plie_chassis.calendar import long_date, paris_date
-from plie_chassis.typesetting import NBSP
+from plie_chassis.typesetting import NBSP, typeset
+from plie_chassis.web.typography import count, number
 from plie_contracts import events
 from plie_contracts.events import Event
 from plie_contracts.vocabulary import label
 from plie_parcours.domain import wording
+from plie_parcours.domain.handovers import TOLD_BY
 from plie_parcours.domain.records import Fact
 from plie_parcours.store import Recorded
 
@@ -33,6 +35,9 @@ TURNING = (
     events.JobStarted,
     events.FollowUpMilestone,
     events.QualificationObtained,
+    events.MaisonReassigned,
+    events.ParcoursHandedOver,
+    events.ParcoursFileHandedOver,
     events.ParcoursEnded,
 )
 
@@ -53,8 +58,11 @@ class Line:
     edit: UUID | None = None
 
 
-def lines(facts: Sequence[Recorded], kind: str = "") -> list[Line]:
-    """One line a fact, of one kind or of all; what replaces a fact stands on the line of the fact it replaces."""
+def lines(facts: Sequence[Recorded], title_of: Callable[[str], str], kind: str = "") -> list[Line]:
+    """One line a fact, of one kind or of all; what replaces a fact stands on the line of the fact it replaces.
+
+    `title_of` a Maison: what another one told says so.
+    """
     told: dict[object, Line] = {}
     for known in facts:
         event = known.event
@@ -64,13 +72,11 @@ def lines(facts: Sequence[Recorded], kind: str = "") -> list[Line]:
             if before is not None:
                 reason = label("correction-reason", event.reason_code)
                 before.struck, before.edit = True, None
-                before.note = _sentences(before.note, f"Annulé {_by(known)}{NBSP}: {reason}.")
+                before.note = _sentences(before.note, f"Annulé {_by(known)} : {reason}.")
             continue
-        line = _line(known)
+        line = _line(known, title_of)
         if before is not None:
-            was = (
-                f"{NBSP}: {before.title[:1].lower()}{before.title[1:]} auparavant" if before.title != line.title else ""
-            )
+            was = f" : {before.title[:1].lower()}{before.title[1:]} auparavant" if before.title != line.title else ""
             line.note = _sentences(line.note, f"Corrigé {_by(known)}{was}.")
         told[subject or known.number] = line
     shown = [line for line in told.values() if not kind or line.kind == kind]
@@ -89,19 +95,29 @@ def _replaceable(event: Event) -> object:
             return None
 
 
-def _line(known: Recorded) -> Line:
+def _line(known: Recorded, title_of: Callable[[str], str]) -> Line:
     event = known.event
+    told_by = known.fact.withheld.get(TOLD_BY)
     return Line(
-        on=wording.happened_on(event),
+        on=_on(known),
         number=known.number,
         kind=_kind(event),
         icon=_icon(event),
-        title=_title(known.fact),
+        title=typeset(_title(known.fact)),
         detail=_detail(known.fact),
-        note=str(known.fact.withheld.get("note", "")),
+        note=_sentences(
+            str(known.fact.withheld.get("note", "")), f"Repris {wording.of_the(title_of(told_by))}." if told_by else ""
+        ),
         turning=isinstance(event, TURNING) or bool(getattr(event, "first_interview", False)),
         edit=event.contact_id if isinstance(event, events.ContactLogged) else None,
     )
+
+
+def _on(known: Recorded) -> date:
+    """A working file is of the day it came; every other fact says its own."""
+    if isinstance(known.event, events.ParcoursFileHandedOver):
+        return paris_date(known.recorded_at)
+    return wording.happened_on(known.event)
 
 
 def _kind(event: Event) -> Kind:
@@ -124,8 +140,10 @@ def _icon(event: Event) -> str:
             return "user"
         case events.ActionAttended():
             return "users"
-        case events.ParcoursEnded():
+        case events.ParcoursEnded() | events.MaisonReassigned() | events.ParcoursHandedOver():
             return "out"
+        case events.ParcoursFileHandedOver():
+            return "tray"
         case events.AdmissionRefused() | events.AdmissionDeferred():
             return "x"
         case events.AdmissionValidated() | events.BarriersReviewed():
@@ -147,14 +165,14 @@ def _detail(fact: Fact) -> str:
         case events.ContactLogged():
             first = "premier entretien" if event.first_interview else ""
             return ", ".join(
-                filter(None, (first, f"{event.duration_minutes}{NBSP}min" if event.duration_minutes else ""))
+                filter(None, (first, count(event.duration_minutes, "min", "min") if event.duration_minutes else ""))
             )
         case events.JobStarted():
             return str(withheld.get("employer", ""))
         case events.StepStarted():
             return str(withheld.get("title", ""))
         case events.StepEnded() | events.ActionAttended():
-            return f"{event.hours:g}{NBSP}h".replace(".", ",") if event.hours else ""
+            return f"{number(event.hours)}{NBSP}h" if event.hours else ""
         case events.ContractSigned():
             return f"jusqu’au {long_date(event.ends_on)}" if event.ends_on else ""
         case events.FollowUpMilestone() | events.FollowUpEnded():
@@ -171,4 +189,4 @@ def _by(known: Recorded) -> str:
 
 
 def _sentences(*parts: str) -> str:
-    return " ".join(filter(None, parts))
+    return typeset(" ".join(filter(None, parts)))

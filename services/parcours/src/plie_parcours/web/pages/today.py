@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from litestar import get
 
 from plie_chassis.calendar import PARIS, working_days_between
+from plie_chassis.typesetting import typeset
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Page, page, signed_in
 from plie_contracts.territory import COMMUNES
@@ -40,7 +41,7 @@ async def today(edge: Edge) -> Page:
         late=[_shown(owed, day) for owed in late],
         soon=[_shown(owed, day) for owed in soon],
         awaiting=awaiting,
-        done=[(person, wording.told(fact.event), fact.recorded_at) for person, fact in done],
+        done=[(person, typeset(wording.told(fact.event)), fact.recorded_at) for person, fact in done],
         everyone=own is None,
         working_days_left=working_days_between(day - timedelta(days=1), month_end),
         communes=COMMUNES,

@@ -1,0 +1,43 @@
+"""Changes of Maison that the CLAS decided, in the order it decided them: only the next one can be done.
+
+Invariant: what a Maison has not received it does not hand over, and a change taken back before its day never happens.
+"""
+
+from dataclasses import replace
+from datetime import date
+
+from plie_parcours.domain.parcours import Parcours
+from plie_parcours.domain.records import Elsewhere, Move
+
+
+def decided(parcours: Parcours, move: Move, *, ahead: bool) -> Parcours:
+    """One more change; `ahead`: the CLAS spoke before its day, so that it may be taking back the change before it."""
+    if ahead and takes_back(parcours, move):
+        stays_there = Elsewhere(move.maison, move.on, handed_over=False) if move.leaves else parcours.elsewhere
+        return replace(parcours, moves=parcours.moves[:-1], elsewhere=stays_there)
+    after = replace(parcours, moves=(*parcours.moves, move))
+    return after if parcours.moves else _expecting(after)
+
+
+def takes_back(parcours: Parcours, move: Move) -> bool:
+    """Between the same two Maisons and for the same day, but the other way round: the person stays where they are."""
+    return bool(parcours.moves) and parcours.moves[-1] == replace(move, leaves=not move.leaves)
+
+
+def handed_over(parcours: Parcours, to: str, on: date) -> Parcours:
+    """The file left; the référent of this Maison accompanies no more."""
+    referents = tuple(each if each.until else replace(each, until=on) for each in parcours.referents)
+    elsewhere = Elsewhere(to, on, handed_over=True)
+    return _expecting(replace(parcours, moves=parcours.moves[1:], elsewhere=elsewhere, referents=referents))
+
+
+def taken_over(parcours: Parcours) -> Parcours:
+    """The file arrived."""
+    return replace(parcours, moves=parcours.moves[1:])
+
+
+def _expecting(parcours: Parcours) -> Parcours:
+    """Where a file comes next, the parcours goes on here, with a référent that this Maison still has to choose."""
+    if parcours.arriving is None:
+        return parcours
+    return replace(parcours, elsewhere=None, referent_id=None, referent_since=None)

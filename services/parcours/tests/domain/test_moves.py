@@ -1,0 +1,87 @@
+"""Changes of Maison: which one comes next, what takes one back, and who accompanies meanwhile."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from plie_parcours.domain import moves, referents
+from plie_parcours.domain.deadlines import Policy, deadlines
+from plie_parcours.domain.parcours import HandedOver, under_way
+from plie_parcours.domain.records import Assignment, Elsewhere, Move
+from plie_parcours.domain.referents import NotYetHere
+
+DAY = date(2026, 7, 1)
+TO_SUD, FROM_SUD = Move("sud", DAY, leaves=True), Move("sud", DAY, leaves=False)
+LATER = date(2026, 7, 15)
+
+
+def decided(parcours, move, *, ahead=True):
+    return moves.decided(parcours, move, ahead=ahead)
+
+
+def test_until_its_day_a_change_leaves_the_parcours_as_it_is(life):
+    told = life().welcomed("2026-04-07").parcours
+    leaving = decided(told, TO_SUD)
+    assert leaving.leaving == TO_SUD
+    assert replace(leaving, moves=()) == told
+    assert under_way(leaving) == "referent-03"
+
+
+def test_what_is_handed_over_is_closed_and_its_referent_accompanies_no_more(life):
+    told = moves.handed_over(decided(life().opened().parcours, TO_SUD), "sud", DAY)
+    assert told.elsewhere == Elsewhere("sud", DAY, handed_over=True)
+    assert told.referents == (Assignment("referent-03", date(2026, 3, 19), DAY),)
+    assert (told.stage, told.moves) == ("ended", ())
+    with pytest.raises(HandedOver):
+        under_way(told)
+
+
+def test_who_arrives_has_no_referent_and_owes_nothing_before_the_file_is_here(life):
+    arriving = decided(life().parcours, FROM_SUD)
+    assert arriving.referent_id is None
+    assert deadlines(arriving, Policy()) == []
+    assert deadlines(moves.taken_over(arriving), Policy())
+
+
+def test_a_referent_is_assigned_from_the_day_of_the_arrival(life):
+    arriving = decided(life().parcours, FROM_SUD)
+    referents.has_arrived(arriving, DAY)
+    with pytest.raises(NotYetHere):
+        referents.has_arrived(arriving, date(2026, 6, 30))
+
+
+def test_a_change_taken_back_before_its_day_leaves_the_person_where_they_are(life):
+    told = life().opened().parcours
+    assert decided(decided(told, TO_SUD), FROM_SUD) == told
+
+
+def test_who_was_to_come_and_stays_is_not_here(life):
+    told = decided(decided(life().parcours, FROM_SUD), TO_SUD)
+    assert (told.moves, told.elsewhere) == ((), Elsewhere("sud", DAY, handed_over=False))
+    with pytest.raises(HandedOver):
+        under_way(told)
+
+
+@pytest.mark.parametrize("back", [replace(FROM_SUD, on=LATER), replace(FROM_SUD, maison="ouest")])
+def test_another_day_or_another_maison_takes_nothing_back(life, back):
+    assert decided(decided(life().opened().parcours, TO_SUD), back).moves == (TO_SUD, back)
+
+
+def test_a_return_decided_on_the_day_itself_comes_after_the_departure(life):
+    told = decided(decided(life().opened().parcours, TO_SUD), FROM_SUD, ahead=False)
+    assert told.leaving == TO_SUD
+    away = moves.handed_over(told, "sud", DAY)
+    assert (away.arriving, away.elsewhere, away.referent_id) == (FROM_SUD, None, None)
+
+
+def test_what_a_maison_has_not_received_it_does_not_hand_over(life):
+    told = decided(decided(life().parcours, FROM_SUD), Move("ouest", DAY, leaves=True))
+    assert told.leaving is None
+    assert moves.taken_over(told).leaving == Move("ouest", DAY, leaves=True)
+
+
+def test_who_comes_back_is_here_again_and_gets_a_referent_anew(life):
+    away = moves.handed_over(decided(life().opened().parcours, TO_SUD), "sud", DAY)
+    back = decided(away, replace(FROM_SUD, on=LATER))
+    assert (back.elsewhere, back.referent_id) == (None, None)
