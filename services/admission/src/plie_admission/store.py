@@ -292,9 +292,14 @@ async def came_back_as_both(merge: RecognitionRow, work: UnitOfWork) -> FileRow 
 
 
 def prescriber_names(row: FileRow, declaration: Declaration) -> frozenset[str]:
-    """What the organisation that oriented may be called in the list of members: its slug, its title, its structure."""
+    """What the organisation that oriented may be called in the list of members: its slug, its title, its structure.
+
+    An organisation that runs a commission orients as the PLIE; what it sends otherwise it only hosts.
+    """
+    structure = frozenset(filter(None, [row.structure]))
     slug = row.orientation.organisation or organisation_of(row.writer)
-    titles = (
-        {declaration.title_of(slug)} if slug in declaration.organisations or slug in declaration.producers else set()
-    )
-    return frozenset({slug, *titles, *filter(None, [row.structure])})
+    runs_a_commission = slug in {instance.organisation for instance in declaration.of_service("admission")}
+    if structure and runs_a_commission and row.prescriber_kind != "PLIE":
+        return structure
+    known = slug in declaration.organisations or slug in declaration.producers
+    return structure | {slug} | ({declaration.title_of(slug)} if known else set())

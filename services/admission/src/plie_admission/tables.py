@@ -110,6 +110,12 @@ class FileRow(Base):
     __table_args__ = (
         Index(None, "received_at", "orientation_id"),
         Index(None, "status", "received_at"),
+        Index(
+            None,
+            "received_at",
+            postgresql_include=["status", "defer_until", "prescriber_kind", "structure", "first_decided_on"],
+        ),
+        Index(None, "first_decided_on", postgresql_include=["received_at"]),
         Index(None, "status", "defer_until"),
         Index(None, "likeness", postgresql_using="gin"),
         Index(None, "searchable", postgresql_using="gin", postgresql_ops={"searchable": "gin_trgm_ops"}),
@@ -141,6 +147,7 @@ class FileRow(Base):
 
     agenda_of: Mapped[UUID | None] = mapped_column(ForeignKey(SessionRow.session_id))
     decisions: Mapped[int]
+    first_decided_on: Mapped[date | None]
     decided_in: Mapped[UUID | None] = mapped_column(ForeignKey(SessionRow.session_id))
     defer_until: Mapped[date | None]
     withdrawn_on: Mapped[date | None]

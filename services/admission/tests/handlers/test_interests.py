@@ -9,6 +9,7 @@ from plie_admission.domain.sessions import Member
 from plie_admission.handlers.closing import DraftOutdated
 from plie_admission.handlers.sessions import DeclareInterests, declare_interests
 from plie_admission.queries.sessions import agenda
+from plie_contracts.events import FilePrescriber
 
 MEMBERS = (
     Member("Département de l’Isère", "Hélène Brun", True),
@@ -42,3 +43,18 @@ async def test_an_item_that_nobody_present_may_decide_stops_the_closing(commissi
     with pytest.raises(NotAMember):
         command = DeclareInterests(session.session_id, orientation_id, ["Quelqu’un"])
         await commission.run(declare_interests, command)
+
+
+async def test_hosting_a_prescriber_is_no_conflict_of_interest(grenoble: Any, given: Any) -> None:
+    file = given.snapshot().file
+    hosted = file.model_copy(
+        update={"prescriber": FilePrescriber(organisation="metropole", kind="CCAS", structure="CCAS de Voiron")}
+    )
+    orientation_id = await grenoble.receives_at_grenoble(file=hosted)
+    members = (*MEMBERS, Member("Grenoble-Alpes Métropole", "Thérèse Vallin", True))
+    session = await grenoble.plans(orientation_id, members=members)
+    await grenoble.decides(orientation_id, session.session_id, given.refusal())
+    await grenoble.closes(session.session_id)
+    async with grenoble.units.begin() as work:
+        (item,) = await agenda(session.session_id, work)
+    assert [one["name"] for one in item.aside] == ["Paul Roux"]

@@ -90,6 +90,7 @@ async def publish(
     decision = decisions.publish(stated, file.state, session, ground, place=place, rectifies=rectifies)
     work.session.add(_row_of(stated, decision, ground, aside, work))
     file.status, file.decisions, file.decided_in = STATUS_AFTER[stated.decision], file.decisions + 1, session.session_id
+    file.first_decided_on = file.first_decided_on or decision.decided_on
     file.defer_until = decision.defer_until if isinstance(decision, AdmissionDeferred) else None
     file.asked_on = file.asked_on if isinstance(decision, AdmissionDeferred) else None
     file.maison = decision.maison if isinstance(decision, AdmissionValidated) else None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, and_, cast, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, cast, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from plie_admission.domain.decisions import Kind
 from plie_admission.domain.figures import WAITING_BANDS, Period, Spread
@@ -65,14 +65,15 @@ class Figures:
 
 async def figures(period: Period, work: UnitOfWork) -> Figures:
     prescribers = await _by_prescriber(period, work)
+    decided, reasons = await _decisions(period, work)
     return Figures(
         waiting=await _waiting(work),
         received=await work.session.scalar(select(func.count()).where(_received(period))) or 0,
-        decided=await _decided(period, work),
+        decided=decided,
         delay=await _delay(period, work),
         answer=await _answers(period, work),
         requests=await _requests(period, work),
-        reasons=await _reasons(period, work),
+        reasons=reasons,
         prescribers=prescribers[:PRESCRIBERS_SHOWN],
         shown=PRESCRIBERS_SHOWN if len(prescribers) > PRESCRIBERS_SHOWN else None,
     )
@@ -90,21 +91,27 @@ async def _waiting(work: UnitOfWork) -> list[tuple[int, int | None, int]]:
     return [(low, high, number) for (low, high), number in zip(WAITING_BANDS, row, strict=True)]
 
 
-async def _decided(period: Period, work: UnitOfWork) -> dict[Kind, int]:
-    counts = select(DecisionRow.decision, func.count()).where(_in(period), _counts()).group_by(DecisionRow.decision)
-    found = {Kind(kind): number for kind, number in await work.session.execute(counts)}
-    return {kind: found.get(kind, 0) for kind in Kind}
+async def _decisions(period: Period, work: UnitOfWork) -> tuple[dict[Kind, int], list[Reason]]:
+    """Those of the period that count today, which is the last one of each file, and why they were not admissions."""
+    later = aliased(DecisionRow)
+    superseded = exists().where(
+        later.orientation_id == DecisionRow.orientation_id, later.decision_number > DecisionRow.decision_number
+    )
+    rows = await work.session.execute(
+        select(DecisionRow.decision, DecisionRow.reason_code, func.count())
+        .where(DecisionRow.decided_on.between(period.first, period.last), ~superseded)
+        .group_by(DecisionRow.decision, DecisionRow.reason_code)
+        .order_by(func.count().desc(), DecisionRow.reason_code)
+    )
+    found = [(Kind(kind), code, number) for kind, code, number in rows]
+    decided = {kind: sum(number for one, _, number in found if one is kind) for kind in Kind}
+    return decided, [Reason(kind, code, number) for kind, code, number in found if kind is not Kind.ADMIT and code]
 
 
 async def _delay(period: Period, work: UnitOfWork) -> Spread:
     """From reception to the first decision, for the first decisions of the period."""
-    days = cast(DecisionRow.decided_on - _day(FileRow.received_at), Integer)
-    return await _spread(
-        select(days.label("days"))
-        .join(FileRow, FileRow.orientation_id == DecisionRow.orientation_id)
-        .where(DecisionRow.decision_number == 1, _in(period)),
-        work,
-    )
+    decided = FileRow.first_decided_on.between(period.first, period.last)
+    return await _spread(select(_days_to_decide().label("days")).where(decided), work)
 
 
 async def _answers(period: Period, work: UnitOfWork) -> Spread:
@@ -122,24 +129,12 @@ async def _requests(period: Period, work: UnitOfWork) -> tuple[int, int]:
     return asked, answered
 
 
-async def _reasons(period: Period, work: UnitOfWork) -> list[Reason]:
-    rows = await work.session.execute(
-        select(DecisionRow.decision, DecisionRow.reason_code, func.count())
-        .where(_in(period), _counts(), DecisionRow.decision != Kind.ADMIT, DecisionRow.reason_code.is_not(None))
-        .group_by(DecisionRow.decision, DecisionRow.reason_code)
-        .order_by(func.count().desc(), DecisionRow.reason_code)
-    )
-    return [Reason(Kind(kind), code or "", number) for kind, code, number in rows]
-
-
 async def _by_prescriber(period: Period, work: UnitOfWork) -> list[PrescriberFigures]:
     """Those that send most first, and one more than are shown."""
 
     def standing(*status: Status) -> ColumnElement[Any]:
         return func.count().filter(stands(*status, today=work.today))
 
-    first = (DecisionRow.orientation_id == FileRow.orientation_id) & (DecisionRow.decision_number == 1)
-    days = cast(DecisionRow.decided_on - _day(FileRow.received_at), Integer)
     rows = await work.session.execute(
         select(
             FileRow.prescriber_kind,
@@ -150,9 +145,8 @@ async def _by_prescriber(period: Period, work: UnitOfWork) -> list[PrescriberFig
             standing(Status.REFUSED),
             standing(Status.WITHDRAWN),
             standing(Status.PENDING, Status.IN_COMMISSION),
-            func.percentile_cont(0.5).within_group(days),
+            func.percentile_cont(0.5).within_group(_days_to_decide()),
         )
-        .outerjoin(DecisionRow, first)
         .where(_received(period))
         .group_by(FileRow.prescriber_kind, FileRow.structure)
         .order_by(func.count().desc(), FileRow.structure)
@@ -187,11 +181,5 @@ def _day(moment: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnEleme
     return cast(func.timezone(PARIS.key, moment), Date)
 
 
-def _in(period: Period) -> ColumnElement[Any]:
-    return DecisionRow.decided_on.between(period.first, period.last)
-
-
-def _counts() -> ColumnElement[Any]:
-    """The last decision of a file is the one that counts."""
-    last = select(FileRow.decisions).where(FileRow.orientation_id == DecisionRow.orientation_id).scalar_subquery()
-    return DecisionRow.decision_number == last
+def _days_to_decide() -> ColumnElement[int]:
+    return cast(FileRow.first_decided_on - _day(FileRow.received_at), Integer)

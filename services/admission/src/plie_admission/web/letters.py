@@ -72,14 +72,14 @@ def _rectifications(items: Sequence[Item], work: UnitOfWork) -> list[str]:
 
 def _rectified(item: Item, decision: DecisionRow, work: UnitOfWork) -> str:
     said = f"décision n° {decision.decision_number}, {_name(item.file)} : {wording.decision(decision.kind).text}"
-    return f"{long_date(decision.decided_on).capitalize()}, {said}. {_why(decision, work)}"
+    return f"{long_date(decision.decided_on)}, {said}. {_why(decision, work)}"
 
 
 def _given_again(item: Item, opinion: OpinionRow, work: UnitOfWork) -> str:
     about = f"avis n° {opinion.opinion_number}, {_name(item.file)}, {wording.subject(opinion.subject)}"
     said = f"{about} : {wording.opinion(opinion.stated.opinion).text}"
     why = wording.about_opinion(opinion.stated, work.declaration)
-    return f"{long_date(opinion.given_on).capitalize()}, {said}. {why}"
+    return f"{long_date(opinion.given_on)}, {said}. {why}"
 
 
 def letters(written: Sequence[Letter], work: UnitOfWork) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def _opinion(rank: int, item: Item, given: OpinionRow, work: UnitOfWork) -> dict
     return {
         "rank": str(rank),
         "name": _name(item.file),
-        "about": wording.subject(given.subject).capitalize(),
+        "about": wording.sentence(wording.subject(given.subject)),
         "decision": wording.opinion(given.stated.opinion).text,
         "why": f"{wording.about_opinion(given.stated, work.declaration)}{_without(given.aside)}".strip(),
     }

@@ -158,13 +158,18 @@ def _hour(day: date, starts_at: time) -> str:
     return clock_time(datetime.combine(day, starts_at, PARIS))
 
 
+def sentence(text: str) -> str:
+    """As a sentence begins; what is written in capitals further on stays."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def aside(members: Sequence[Aside]) -> str:
     """« Hélène Brun (organisation du prescripteur), Paul Roux (l’a déclaré) »."""
     return ", ".join(f"{one.name} ({ASIDE[one.why]})" for one in members)
 
 
 def status_options() -> list[tuple[str, str]]:
-    return [(code.value, LABELS[code].capitalize()) for code in Status]
+    return [(code.value, sentence(LABELS[code])) for code in Status]
 
 
 def commune(insee: str | None) -> str:
@@ -179,11 +184,7 @@ def prescriber(kind: str | None, structure: str | None) -> str:
 
 def terms(vocabulary: str, *without: str) -> list[tuple[str, str]]:
     """Options of a select, in the order of the vocabulary."""
-    return [
-        (code, term.label[:1].upper() + term.label[1:])
-        for code, term in VOCABULARIES[vocabulary].items()
-        if code not in without
-    ]
+    return [(code, sentence(term.label)) for code, term in VOCABULARIES[vocabulary].items() if code not in without]
 
 
 def reasons(kind: Kind) -> list[tuple[str, str]]:
@@ -248,7 +249,7 @@ def why(stated: StatedDecision, kind: Kind, declaration: Declaration, *, recogni
             "Retour d’une personne déjà accompagnée." if stated.same_person_as or recognised else None,
         )
     return _sentences(
-        f"{label('decision-reason', stated.reason_code).capitalize()}.",
+        f"{sentence(label('decision-reason', stated.reason_code))}.",
         f"Revient le {long_date(stated.defer_until)}." if stated.defer_until else None,
         f"Réorientation proposée : {label('reorientation', stated.reorientation)}." if stated.reorientation else None,
     )

@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("asked_on", sa.Date()),
         sa.Column("agenda_of", sa.Uuid(), sa.ForeignKey("commission_session.session_id", name="fk_file_agenda_of")),
         sa.Column("decisions", sa.Integer(), nullable=False),
+        sa.Column("first_decided_on", sa.Date()),
         sa.Column("decided_in", sa.Uuid(), sa.ForeignKey("commission_session.session_id", name="fk_file_decided_in")),
         sa.Column("defer_until", sa.Date()),
         sa.Column("withdrawn_on", sa.Date()),
@@ -93,6 +94,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_file_received_at_file_orientation_id", "file", ["received_at", "orientation_id"])
     op.create_index("ix_file_status_file_received_at", "file", ["status", "received_at"])
+    op.create_index(
+        "ix_file_received_at",
+        "file",
+        ["received_at"],
+        postgresql_include=["status", "defer_until", "prescriber_kind", "structure", "first_decided_on"],
+    )
+    op.create_index("ix_file_first_decided_on", "file", ["first_decided_on"], postgresql_include=["received_at"])
     op.create_index("ix_file_status_file_defer_until", "file", ["status", "defer_until"])
     op.create_index("ix_file_likeness", "file", ["likeness"], postgresql_using="gin")
     op.create_index(

@@ -173,7 +173,7 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
             {
                 "row": opinion,
                 "session": session,
-                "subject": wording.subject(opinion.subject),
+                "subject": wording.sentence(wording.subject(opinion.subject)),
                 **told_opinion(opinion, work),
             }
             for opinion, session in await files.opinions_of(row.orientation_id, work)

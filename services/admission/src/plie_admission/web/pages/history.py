@@ -19,9 +19,9 @@ async def history_of(row: FileRow, requests: Sequence[InformationRequestRow], wo
     facts = [
         _fact(row.received_on, "tray", "Orientation reçue", wording.prescriber(row.prescriber_kind, row.structure))
     ]
-    facts += [fact for one in requests for fact in _asked(one)]
-    facts += [_transferred(one, work) for one in await files.transfers_of(row.orientation_id, work)]
-    facts += [_recognised(one, name) for one, name in await duplicates.recognitions_of(row.orientation_id, work)]
+    facts += [fact for one in reversed(requests) for fact in _asked(one)]
+    facts += [_recognised(*one) for one in reversed(await duplicates.recognitions_of(row.orientation_id, work))]
+    facts += [_transferred(one, work) for one in reversed(await files.transfers_of(row.orientation_id, work))]
     lived = (
         (row.withdrawn_on, "out", "Orientation retirée par le prescripteur"),
         (row.opened_on, "flag", "Parcours ouvert"),
@@ -30,16 +30,16 @@ async def history_of(row: FileRow, requests: Sequence[InformationRequestRow], wo
         (row.ended_on, "out", "Sortie du parcours"),
     )
     facts += [_fact(on, icon, title) for on, icon, title in lived if on]
-    return sorted(facts, key=lambda fact: fact["on"], reverse=True)
+    return sorted(facts, key=lambda fact: fact["on"])[::-1]
 
 
 def _asked(one: InformationRequestRow) -> list[Fact]:
-    asked = wording.listed("information", one.asked)
+    asked = wording.sentence(wording.listed("information", one.asked))
     by = f"par {one.asked_by}" if one.asked_by else ""
     facts = [_fact(paris_date(one.asked_at), "ask", "Demande au prescripteur", by, f"{asked}.")]
     if one.last_answer_at:
         title = "Réponse du prescripteur" if one.answered_at else "Réponse partielle du prescripteur"
-        note = f"{wording.listed('information', one.answered)}."
+        note = f"{wording.sentence(wording.listed('information', one.answered))}."
         facts.append(_fact(paris_date(one.last_answer_at), "check", title, note=note))
     return facts
 
@@ -47,9 +47,11 @@ def _asked(one: InformationRequestRow) -> list[Fact]:
 def _transferred(one: TransferRow, work: UnitOfWork) -> Fact:
     ours = one.source == work.instance.organisation
     other = work.declaration.instance(f"{one.target if ours else one.source}.admission").title
-    title = f"Transféré à {other}" if ours else f"Transféré par {other}"
+    title = f"Transféré à la {other}" if ours else f"Transféré par la {other}"
     by = f"par {one.stated_by}" if one.stated_by else ""
-    return _fact(one.transferred_on, "right", title, by, f"{label('transfer-reason', one.reason_code).capitalize()}.")
+    return _fact(
+        one.transferred_on, "right", title, by, f"{wording.sentence(label('transfer-reason', one.reason_code))}."
+    )
 
 
 def _recognised(one: RecognitionRow, other: str) -> Fact:

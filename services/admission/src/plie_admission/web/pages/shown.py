@@ -86,7 +86,7 @@ def whole_file(file: Examined, today: date) -> dict[str, Any]:
             for name, criterion in file.assessed
         ],
         "barriers": wording.listed("barrier", orientation.barriers),
-        "missing": missing(orientation),
+        "missing": [lack.label for lack in missing(orientation)],
         "duplicates": [
             {
                 "id": other.orientation_id,

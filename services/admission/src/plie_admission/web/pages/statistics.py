@@ -32,14 +32,16 @@ async def overview(edge: Edge, du: str = "", au: str = "") -> Page:
         rows=_rows,
         waiting=waiting,
         decided=decided,
-        decisions=[Bar(wording.DECISIONS[kind][0].capitalize(), number) for kind, number in found.decided.items()],
+        decisions=[Bar(wording.sentence(wording.DECISIONS[kind][0]), number) for kind, number in found.decided.items()],
         bands=[
             Bar(f"{low} à {high} jours" if high else f"plus de {low - 1} jours", number)
             for low, high, number in found.waiting
         ],
         delays=_quartiles(("Orientation → première décision", found.delay), ("Demande → réponse", found.answer)),
         reasons=[
-            Bar(f"{label('decision-reason', one.code).capitalize()} ({wording.DECISIONS[one.kind][0]})", one.number)
+            Bar(
+                f"{wording.sentence(label('decision-reason', one.code))} ({wording.DECISIONS[one.kind][0]})", one.number
+            )
             for one in found.reasons
         ],
         without=sum(one.number for one in found.reasons),
