@@ -76,7 +76,7 @@ async def hold_sessions(runtime: Runtime, lives: list[Life], today: date) -> Non
             await _hold(runtime, Sitting(held_on, agenda, followed))
             waiting = [life for life in waiting if life.admitted_on is None and life.verdict != "refused"]
     if all(life.earlier is None for life in lives):
-        await ask(runtime, waiting, _secretary(clas), today)
+        await ask(runtime, waiting, _secretary(clas))
     upcoming = next(session_days(today + timedelta(days=2), today + timedelta(days=60), EVERY_WEEKS[clas]))
     agenda = list(_ready(waiting, upcoming))
     if agenda and lives[0].earlier is None:

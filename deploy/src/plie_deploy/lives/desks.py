@@ -70,7 +70,7 @@ async def import_files(runtime: Runtime, lives: Sequence[Life], today: date) -> 
     wrong = [[*line] for line in map(_line, spare)]
     wrong[0][BIRTH], wrong[1][COMMUNE] = "31/02/1988", "Saint-Martin"
     first = [*map(_line, lives[:5]), wrong[0], *map(_line, lives[5:]), wrong[1]]
-    yesterday = next(day for days in range(1, 10) if is_working_day(day := today - timedelta(days=days)))
+    yesterday = next(filter(is_working_day, (today - timedelta(days=days) for days in range(1, 10))))
     later = lives_in_a_file(runtime.declaration, kind, 7, FIRST_NUMBER + 200, yesterday, seed)
     second = [*map(_line, later), [*_line(lives[0])[:-1], "RSA-BIS"], *(wrong[:1])]
     random = Random(f"{seed}/files")

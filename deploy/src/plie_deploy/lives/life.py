@@ -1,7 +1,7 @@
 """One invented life: who, when oriented, what the commission will say of it, and what becomes of the parcours."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from random import Random
 from uuid import UUID
 
@@ -32,18 +32,12 @@ FATES = {
 }
 
 
-@dataclass(frozen=True)
-class Question:
-    """What the commission asked of the prescriber; `answered`: it was told the next day."""
-
-    asked: tuple[str, ...]
-    asked_at: datetime
-    answered: bool
-
-
 @dataclass
 class Life:
-    """`earlier` is the life that the person had here before, for a re-entry; `by_file`: oriented by an import."""
+    """`earlier` is the life that the person had here before, for a re-entry; `by_file`: oriented by an import.
+
+    `question`: codes that the commission asked of the prescriber.
+    """
 
     person: Person
     clas: str
@@ -61,7 +55,7 @@ class Life:
     deferred_until: date | None = None
     reference: str = field(default="")
     by_file: bool = False
-    question: Question | None = None
+    question: tuple[str, ...] | None = None
 
     def random(self, part: str) -> Random:
         """Dice of this life's own, so that one part never changes another."""

@@ -1,15 +1,12 @@
 """The commission asks the prescriber for what a file lacks; some questions have their answer, others wait for it."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 
 from plie_admission.handlers.requests import AskPrescriber, ask_prescriber
-from plie_chassis.calendar import next_working_day
 from plie_chassis.service import Runtime
 from plie_chassis.unit_of_work import Actor
 from plie_contracts.vocabulary import codes
-from plie_deploy.lives.life import Life, Question
-from plie_deploy.lives.seasons import office_hours
+from plie_deploy.lives.life import Life
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.information import Answer
 from plie_orientation.handlers.information import AnswerRequest, answer_request
@@ -28,35 +25,27 @@ ASKED: tuple[tuple[tuple[str, ...], Answer | None], ...] = (
     ),
 )
 """What is asked of the last files of each prescriber, and what it answers; None is still waited for."""
-DAYS_AFTER = 2
 
 
-async def ask(runtime: Runtime, waiting: Sequence[Life], secretary: Actor, today: date) -> None:
-    """Of the files that no session has seen yet, the latest of each prescribing organisation."""
+async def ask(runtime: Runtime, waiting: Sequence[Life], secretary: Actor) -> None:
+    """Of the files that no session has seen yet, the latest of each prescribing organisation: today, as Kafka dates it."""
     fresh = [life for life in waiting if life.deferred_until is None and life.orientation_id]
     for host in sorted({life.person.host for life in fresh}):
         latest = [life for life in reversed(fresh) if life.person.host == host]
-        for life, (asked, answer) in zip(latest, ASKED, strict=False):
-            day = next_working_day(life.oriented_on + timedelta(days=DAYS_AFTER))
-            if day >= today or life.orientation_id is None:
-                continue
-            async with runtime.units.begin(actor=secretary) as work:
-                work.now = office_hours(life.random("question"), day)
-                await ask_prescriber(AskPrescriber(life.orientation_id, asked), work)
-                life.question = Question(asked, work.now, answered=answer is not None)
+        for life, (asked, _) in zip(latest, ASKED, strict=False):
+            if life.orientation_id is not None:
+                async with runtime.units.begin(actor=secretary) as work:
+                    await ask_prescriber(AskPrescriber(life.orientation_id, asked), work)
+                life.question = asked
 
 
 async def answer(runtime: Runtime, lives: Sequence[Life]) -> None:
-    """The day after, if that day has come."""
     author = Author(runtime.instance.organisation, None, frozenset(codes("prescriber-kind")))
     answers = dict(ASKED)
     for life in lives:
-        if life.question is None or not life.question.answered or life.orientation_id is None:
+        if life.question is None or life.orientation_id is None:
             continue
-        told = answers[life.question.asked]
-        async with runtime.units.begin() as work:
-            day = next_working_day((life.question.asked_at + timedelta(days=1)).date())
-            answered_at = office_hours(life.random("answer"), day)
-            if told is not None and answered_at < work.now:
-                work.now = answered_at
+        told = answers[life.question]
+        if told is not None:
+            async with runtime.units.begin() as work:
                 await answer_request(AnswerRequest(life.orientation_id, told, author), work)

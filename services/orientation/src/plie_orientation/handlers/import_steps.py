@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from sqlalchemy import func, select, text
 
+from plie_chassis.calendar import long_date, paris_date
 from plie_chassis.problems import FieldError, Invalid, Problem
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationSubmitted
@@ -161,7 +162,9 @@ async def _already_oriented(drafts: Sequence[OrientationSubmitted], author: Auth
     asked = {"organisation": author.organisation, "structure": author.structure, "days": days}
     rows = await work.session.execute(_THERE, asked)
     return {
-        rules.person_key(row.last_name, row.first_name, row.birth_date): f"orientation du {row.received_at:%d/%m/%Y}"
+        rules.person_key(
+            row.last_name, row.first_name, row.birth_date
+        ): f"orientation du {long_date(paris_date(row.received_at))}"
         for row in rows
     }
 

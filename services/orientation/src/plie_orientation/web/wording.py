@@ -1,11 +1,12 @@
 """French of the pages: an orientation's status as a tag, its history as lines, its way as stages; fields and options."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from plie_chassis.calendar import long_date, paris_date, short_date
-from plie_chassis.typesetting import typeset
+from plie_chassis.typesetting import NBSP, typeset
 from plie_chassis.web import Form
 from plie_contracts.events import Adhesion
 from plie_contracts.vocabulary import VOCABULARIES, label
@@ -157,6 +158,20 @@ def options(vocabulary: str) -> list[tuple[str, str]]:
     return [(code, capital(term.label)) for code, term in VOCABULARIES[vocabulary].items()]
 
 
+def with_article(commission: str) -> str:
+    """« la CLAS Grenoble »; a title of another kind stands as it is."""
+    return f"la {commission}" if commission.startswith("CLAS ") else commission
+
+
+def phone(number: str | None) -> str:
+    """« 06 39 98 83 77 » where it is one of France; any other as it was given."""
+    plain = re.sub(r"[\s.-]", "", number or "")
+    national = f"0{plain[3:]}" if plain.startswith("+33") else plain
+    if not re.fullmatch(r"0\d{9}", national):
+        return number or ""
+    return NBSP.join(national[at : at + 2] for at in range(0, 10, 2))
+
+
 def capital(text: str) -> str:
     """Its first letter only: « CAP, BEP » stays as it is."""
     return text[:1].upper() + text[1:]
@@ -286,6 +301,8 @@ def answered(form: Form, name: str) -> str:
             return communes.shown(communes.insee_of(typed)) if typed else ""
         except NotOneCommune:
             return typed
+    if name == "person.phone":
+        return phone(typed)
     if name == "adhesion.given":
         return {"true": "oui", "false": "pas encore"}.get(typed, "")
     if name == "adhesion.how":

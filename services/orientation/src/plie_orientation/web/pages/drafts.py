@@ -53,7 +53,7 @@ async def new_orientation(edge: Edge) -> Page:
 async def my_drafts(edge: Edge) -> Page:
     async with edge.read() as work:
         found = await queries.drafts(edge.actor.id, work)
-        return page("orientation/drafts.html", drafts=[shown(draft, work.today) for draft in found])
+        return page("orientation/drafts.html", drafts=[shown(draft, edge.actor, work.today) for draft in found])
 
 
 @get(HERE + "/{draft_id:uuid}/{slug:str}", guards=[PRESCRIBERS])
@@ -256,6 +256,7 @@ def commune(typed: str, work: UnitOfWork) -> dict[str, Any]:
             "name": communes.shown(insee),
             "territory": TERRITORIES[known.territory].title if known else "hors des territoires du PLIE",
             "clas": named.get(clas) if clas else None,
+            "with_article": wording.with_article(named[clas]) if clas in named else None,
         }
 
     if not typed.strip():
@@ -281,11 +282,11 @@ def titles(work: UnitOfWork) -> dict[str, str]:
     return {instance.organisation: instance.title for instance in work.declaration.of_service("admission")}
 
 
-def shown(draft: FormDraft, today: date) -> dict[str, Any]:
+def shown(draft: FormDraft, actor: Actor, today: date) -> dict[str, Any]:
     """As a line of a list; `forgotten_on` where that is near."""
-    form = Form(draft.fields)
+    form = filled(draft, actor)
     name = " ".join(filter(None, (form.value("person.first_name").strip(), form.value("person.last_name").strip())))
-    lacking = sum(lack.needed for lack in missing(started_with(form)))
+    lacking = sum(lack.needed for lack in missing(form.value))
     forgotten_on = paris_date(draft.saved_at + DRAFTS_ARE_KEPT)
     return {
         "id": draft.id,
@@ -294,8 +295,3 @@ def shown(draft: FormDraft, today: date) -> dict[str, Any]:
         "lacking": lacking,
         "forgotten_on": forgotten_on if forgotten_on - today <= SOON else None,
     }
-
-
-def started_with(form: Form) -> Any:
-    """The author's own fields are filled in by themselves."""
-    return lambda name: form.value(name) or ("…" if name.startswith("prescriber.") else "")

@@ -196,7 +196,7 @@ async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, filters: Filte
         ],
         questions_count=await queries.waiting_count(author, work) if len(asked) == SHOWN_ABOVE else len(asked),
         deferred_count=standing.get(DEFERRED, 0),
-        drafts=[draft_shown(draft, work.today) for draft in drafts[:SHOWN_ABOVE]],
+        drafts=[draft_shown(draft, edge.actor, work.today) for draft in drafts[:SHOWN_ABOVE]],
         drafts_count=len(drafts),
         next_cursor=following,
         total=sum(standing.values()),
@@ -240,12 +240,14 @@ async def detail_page(stored: Stored, form: Form, work: UnitOfWork, *, answering
 
 def told(stored: Stored, work: UnitOfWork) -> dict[str, Any]:
     """An orientation as it stands on its page and on its receipt."""
-    draft = stored.current
+    draft, row = stored.current, shown(stored, titles(work))
     return {
         "stored": stored,
         "draft": draft,
         "orientation": stored.orientation,
-        "row": shown(stored, titles(work)),
+        "row": row,
+        "commission": wording.with_article(row.commission),
+        "phone": wording.phone(draft.person.phone),
         "commune": communes.shown(draft.person.commune_insee),
         "barriers": ", ".join(label("barrier", code) for code in draft.barriers),
         "adhesion": wording.adhesion(draft.adhesion, stored.adhesion_how),
