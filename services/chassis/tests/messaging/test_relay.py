@@ -204,3 +204,14 @@ async def test_events_wait_for_a_broker_that_restarts(
         await running
     sent = sequences(await on_topic(reader, topic))[str(person)]
     assert list(dict.fromkeys(sent)) == list(range(1, 21))
+
+
+async def test_a_relay_that_is_woken_in_the_moment_it_is_stopped_stops(writer: Side) -> None:
+    relay = writer.relay()
+    waiting = asyncio.create_task(relay._wait_for_work())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    relay.wake()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -265,10 +265,10 @@ class Relay:
             await producer.client.close()
 
     async def _wait_for_work(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
-        except TimeoutError:
-            return
+        # Not wait_for: until Python 3.12 it forgets that it was cancelled when the event comes in the same moment.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._woken.wait()
 
 
 @lru_cache
