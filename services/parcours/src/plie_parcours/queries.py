@@ -100,6 +100,7 @@ class Person:
     referent_id: str | None
     version: int
     arrives_on: date | None
+    arrived_on: date | None
     leaves_on: date | None
     handed_over_on: date | None
 
@@ -127,6 +128,7 @@ PERSON = (
     ParticipantRow.referent_id,
     ParticipantRow.version,
     ParticipantRow.arrives_on,
+    ParticipantRow.arrived_on,
     ParticipantRow.leaves_on,
     ParticipantRow.handed_over_on,
     IdentityRow.last_name,
@@ -350,6 +352,7 @@ def _person(row: Row[Any]) -> Person:
         referent_id=row.referent_id,
         version=row.version,
         arrives_on=row.arrives_on,
+        arrived_on=row.arrived_on,
         leaves_on=row.leaves_on,
         handed_over_on=row.handed_over_on,
     )

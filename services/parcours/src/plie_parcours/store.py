@@ -251,6 +251,7 @@ def settle(file: File) -> None:
     row.last_contact_on = max(honoured, default=None)
     row.commune_insee = parcours.residence.commune_insee if parcours.residence else None
     row.arrives_on = parcours.arriving.on if parcours.arriving else None
+    row.arrived_on = parcours.arrived_on
     row.leaves_on = min((each.leaving.on for each in file.every.values() if each.leaving), default=None)
     row.handed_over_on = parcours.elsewhere.since if parcours.elsewhere and parcours.elsewhere.handed_over else None
     owed = deadlines(parcours, settings.policy())

@@ -44,6 +44,7 @@ class ParticipantRow(Base):
     last_contact_on: Mapped[date | None]
     commune_insee: Mapped[str | None]
     arrives_on: Mapped[date | None]
+    arrived_on: Mapped[date | None]
     leaves_on: Mapped[date | None]
     handed_over_on: Mapped[date | None]
     deadlines: Mapped[list["DeadlineRow"]] = relationship(

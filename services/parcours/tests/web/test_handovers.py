@@ -72,6 +72,7 @@ async def test_the_new_maison_sees_who_comes_and_from_when(site_sud, admitted):
         text = words(await see(browser, here))
         assert "Arrivée prévue le 1er juillet 2026, de la Maison de l’emploi Grenoble Nord" in text
         assert "Affecter un référent" not in text
+        assert "jours depuis l’admission" not in text
         assert "Arrive le 1er juil. 2026" in words(await see(browser, "/participants"))
         assert "arrive d’une autre Maison le 1er juillet 2026" in words(await see(browser, "/"))
     site_sud.maison.today = date(2026, 7, 1)
@@ -87,11 +88,14 @@ async def test_the_history_that_came_says_where_it_was_told(site_nord, site_sud,
     site_sud.maison.today = date(2026, 7, 2)
     await site_sud.maison.receives(file, writer="mde-grenoble-nord.parcours")
     async with site_sud.signed_in("claire") as browser:
+        assert "arrivée d’une autre Maison le 1er juillet 2026 · Affecter un référent" in words(await see(browser, "/"))
         text = words(await see(browser, f"/participants/{admitted.participant_id}"))
     assert "En présentiel, honoré, premier entretien Repris de la Maison de l’emploi Grenoble Nord." in text
     assert "Dossier reçu de la Maison précédente" in text
     assert "Référents précédents Référent 03, jusqu’au 1er juillet 2026" in text
     assert "Dossier attendu" not in text
+    assert not re.search(r"Noter un contact|Corriger|Annuler", text), "nobody accompanies them here yet"
+    assert "Affecter un référent" in text
 
 
 async def test_the_api_says_where_the_parcours_goes_on(site_nord, admitted):

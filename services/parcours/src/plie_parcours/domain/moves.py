@@ -32,8 +32,8 @@ def handed_over(parcours: Parcours, to: str, on: date) -> Parcours:
 
 
 def taken_over(parcours: Parcours) -> Parcours:
-    """The file arrived."""
-    return replace(parcours, moves=parcours.moves[1:])
+    """The file arrived; the person had come on the day that the CLAS set."""
+    return replace(parcours, moves=parcours.moves[1:], arrived_on=parcours.moves[0].on)
 
 
 def _expecting(parcours: Parcours) -> Parcours:

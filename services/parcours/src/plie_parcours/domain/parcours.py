@@ -90,6 +90,7 @@ class Parcours:
     residence: Residence | None = None
     exit: Exit | None = None
     moves: tuple[Move, ...] = ()
+    arrived_on: date | None = None
     elsewhere: Elsewhere | None = None
     notes: tuple[Note, ...] = ()
 

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("last_contact_on", sa.Date()),
         sa.Column("commune_insee", sa.Text()),
         sa.Column("arrives_on", sa.Date()),
+        sa.Column("arrived_on", sa.Date()),
         sa.Column("leaves_on", sa.Date()),
         sa.Column("handed_over_on", sa.Date()),
     )

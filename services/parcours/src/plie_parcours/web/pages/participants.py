@@ -77,7 +77,7 @@ async def one(
         today, maison, title_of = work.today, work.instance.title, partial(moves.title_of, work.declaration)
     parcours = file.parcours
     lines = timeline.lines(file.facts, title_of, fil)
-    writes = access.may_write(edge.actor, parcours)
+    writes = parcours.referent_id is not None and access.may_write(edge.actor, parcours)
     return page(
         "parcours/participant.html",
         file=file,
