@@ -1,11 +1,12 @@
 """What pages and API read: one orientation, or many newest first, narrowed and counted, by those who may see them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, literal_column, select
 
 from plie_chassis.paging import Paging
 from plie_chassis.unit_of_work import UnitOfWork
@@ -39,6 +40,14 @@ class Waiting:
     left: Sequence[str]
     asked_at: datetime
     stored: Stored
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many orientations stand in each status, and the structures to choose among: none for who has one only."""
+
+    statuses: Mapping[str, int]
+    structures: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -109,16 +118,10 @@ async def waiting_count(author: Author, work: UnitOfWork) -> int:
 
 async def to_do_count(author: Author, work: UnitOfWork) -> int:
     """What waits for the prescriber: questions to answer, and orientations to take up again."""
-    deferred = select(func.count()).where(within(_sight(author, work)), Row.status == DEFERRED).scalar_subquery()
+    # A literal, so that the index on those deferred serves.
+    status: ColumnElement[str] = literal_column(f"'{DEFERRED}'")
+    deferred = select(func.count()).where(within(_sight(author, work)), Row.status == status).scalar_subquery()
     return int(await work.session.scalar(select(deferred + _questions(author, work))) or 0)
-
-
-async def structures(author: Author, work: UnitOfWork) -> Sequence[str]:
-    """The structures whose orientations the author sees, to choose among; none for who has one only."""
-    if author.structure is not None:
-        return ()
-    query = select(Row.structure).where(within(_sight(author, work))).distinct().order_by(Row.structure)
-    return (await work.session.scalars(query.limit(STRUCTURES_SHOWN))).all()
 
 
 async def sent_with(form_id: UUID, author: Author, work: UnitOfWork) -> Stored | None:
@@ -194,10 +197,15 @@ async def import_lines(
     return (await work.session.scalars(query.order_by(ImportRow.number).limit(limit))).all()
 
 
-async def counted(author: Author, work: UnitOfWork) -> dict[str, int]:
-    """How many orientations stand in each status."""
-    query = select(Row.status, func.count()).where(within(_sight(author, work))).group_by(Row.status)
-    return dict((await work.session.execute(query)).all())
+async def standing(author: Author, work: UnitOfWork) -> Standing:
+    """One look at all that the author sees."""
+    query = select(Row.structure, Row.status, func.count()).where(within(_sight(author, work)))
+    found = (await work.session.execute(query.group_by(Row.structure, Row.status))).all()
+    statuses: Counter[str] = Counter()
+    for _, status, count in found:
+        statuses[status] += count
+    names = sorted({structure for structure, _, _ in found}, key=without_accents)
+    return Standing(statuses, names[:STRUCTURES_SHOWN] if author.structure is None else ())
 
 
 def _sight(author: Author, work: UnitOfWork) -> Sight:

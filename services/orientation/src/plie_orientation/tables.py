@@ -31,6 +31,7 @@ class Orientation(Base):
         UniqueConstraint("organisation", "structure", "external_reference"),
         Index("ix_orientation_received_at_id", "received_at", "id"),
         Index("ix_orientation_organisation_structure_status", "organisation", "structure", "status"),
+        Index("ix_orientation_deferred", "organisation", "structure", postgresql_where=text("status = 'deferred'")),
         Index(
             "ix_orientation_searchable",
             "searchable",

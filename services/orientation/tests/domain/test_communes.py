@@ -39,4 +39,4 @@ def test_a_full_name_wins_over_longer_ones() -> None:
 def test_an_unknown_name_is_nobody_s() -> None:
     with pytest.raises(NotOneCommune) as none:
         insee_of("Bordeaux")
-    assert none.value.candidates == []
+    assert not none.value.candidates

@@ -230,4 +230,4 @@ async def test_the_list_is_narrowed_to_statuses_and_counts_them(side: Any, draft
     await here.run(withdraw_orientation, WithdrawOrientation(other.orientation.id, "erreur", DEPARTEMENT))
     assert await listed(here, statuses=("withdrawn",)) == ["B"]
     async with here.units.begin() as work:
-        assert await queries.counted(DEPARTEMENT, work) == {"received": 1, "withdrawn": 1}
+        assert (await queries.standing(DEPARTEMENT, work)).statuses == {"received": 1, "withdrawn": 1}

@@ -58,14 +58,18 @@ async def test_pages_stay_small_and_quick_with_twenty_thousand_orientations(site
         ("/", {"q": "introuvable"}),
         (f"/orientations/{one.orientation.id}", None),
     ):
-        took = []
+        took, worked = [], []
         for _ in range(5):
-            started = time.perf_counter()
+            started, began = time.perf_counter(), time.process_time()
             answer = await (boss.client.get(path) if fields is None else boss.send(page, path, fields))
             took.append((time.perf_counter() - started) * 1000)
+            worked.append((time.process_time() - began) * 1000)
             assert answer.status_code == 200
         size = len(answer.content)
-        print(f"\n{path} {fields or ''}: {median(took):.0f} ms, {size / 1000:.0f} kB", end="")
+        print(
+            f"\n{path} {fields or ''}: {median(took):.0f} ms, of which {median(worked):.0f} ms of this process, {size / 1000:.0f} kB",
+            end="",
+        )
         assert size < LARGEST_PAGE
 
 

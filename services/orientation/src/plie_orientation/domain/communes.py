@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from plie_contracts.territory import COMMUNES, Commune, search, without_accents
 
@@ -28,22 +29,26 @@ def insee_of(text: str) -> str:
     Raises NotOneCommune.
     """
     named = text.partition("(")[0].strip()
+    served = _served(named)
+    if len(served) == 1:
+        return served[0].insee
+    if not served and INSEE.fullmatch(named):
+        return named
+    raise NotOneCommune(served)
+
+
+@lru_cache(maxsize=2048)
+def _served(named: str) -> tuple[Commune, ...]:
+    """Those of the territory that a text could mean; a postal code before an INSEE code: people know it by heart.
+
+    Kept, as the lines of a file name the same few.
+    """
     if INSEE.fullmatch(named):
-        return _by_code(named)
+        by_post = tuple(commune for commune in COMMUNES.values() if named in commune.postal_codes)
+        return by_post or tuple(filter(None, [COMMUNES.get(named)]))
     found = search(named, limit=len(COMMUNES))
-    exact = [commune for commune in found if _plain(commune.name) == _plain(named)]
-    candidates = exact or found
-    if len(candidates) != 1:
-        raise NotOneCommune(candidates)
-    return candidates[0].insee
-
-
-def _by_code(code: str) -> str:
-    """A postal code before an INSEE code: it is what people know by heart."""
-    served = [commune for commune in COMMUNES.values() if code in commune.postal_codes]
-    if len(served) > 1:
-        raise NotOneCommune(served)
-    return served[0].insee if served else code
+    exact = tuple(commune for commune in found if _plain(commune.name) == _plain(named))
+    return exact or tuple(found)
 
 
 def _plain(name: str) -> str:

@@ -50,6 +50,12 @@ def orientations() -> None:
     op.create_index(
         "ix_orientation_organisation_structure_status", "orientation", ["organisation", "structure", "status"]
     )
+    op.create_index(
+        "ix_orientation_deferred",
+        "orientation",
+        ["organisation", "structure"],
+        postgresql_where=sa.text("status = 'deferred'"),
+    )
     op.execute("create extension if not exists pg_trgm")
     op.create_index(
         "ix_orientation_searchable",

@@ -179,10 +179,10 @@ async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, filters: Filte
     """The pages of a list go on by an address; those of a search by POST, so that no name comes into an address."""
     author, commissions = author_of(edge.actor), titles(work)
     found, following = await queries.listed(filters.search(author, paging), work)
-    standing = await queries.counted(author, work)
+    standing = await queries.standing(author, work)
     first = not (filters.text or filters.in_address or paging.after)
     to_take_up: Sequence[Stored] = ()
-    if first and standing.get(DEFERRED):
+    if first and standing.statuses.get(DEFERRED):
         to_take_up, _ = await queries.listed(Search(author, Paging(SHOWN_ABOVE), statuses=(DEFERRED,)), work)
     asked = await queries.waiting(author, SHOWN_ABOVE, work) if first else ()
     drafts = await queries.drafts(edge.actor.id, work) if first else ()
@@ -195,12 +195,12 @@ async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, filters: Filte
             for one in asked
         ],
         questions_count=await queries.waiting_count(author, work) if len(asked) == SHOWN_ABOVE else len(asked),
-        deferred_count=standing.get(DEFERRED, 0),
+        deferred_count=standing.statuses.get(DEFERRED, 0),
         drafts=[draft_shown(draft, edge.actor, work.today) for draft in drafts[:SHOWN_ABOVE]],
         drafts_count=len(drafts),
         next_cursor=following,
-        total=sum(standing.values()),
-        waiting=sum(standing.get(status, 0) for status in WAITING),
+        total=sum(standing.statuses.values()),
+        waiting=sum(standing.statuses.get(status, 0) for status in WAITING),
         filters=filters,
         chosen=filters.in_address,
         status_options=[
@@ -208,7 +208,7 @@ async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, filters: Filte
             ("waiting", "En attente d’une décision"),
             *wording.status_options(),
         ],
-        structures=[(name, name) for name in await queries.structures(author, work)],
+        structures=[(name, name) for name in standing.structures],
     )
 
 
