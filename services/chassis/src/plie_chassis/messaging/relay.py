@@ -31,6 +31,7 @@ BATCH = 2000
 POLL_SECONDS = 0.5
 ACK_SECONDS = 10.0
 METADATA_SECONDS = 3.0
+STOP_SECONDS = 1.0
 FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
 LOCK = 0x504C4945  # one number for all databases: each instance has its own
 
@@ -72,6 +73,9 @@ class Sent:
 
 class Relay:
     """Drains one instance's outbox.
+
+    It waits by `asyncio.timeout`, never by `wait_for`, which until Python 3.12 forgets that it was cancelled when what it
+    waits for comes in the same moment: a relay that is stopped has to stop.
 
     `new_producer` gives an idempotent producer that has not been started; a fresh one is asked for after a timeout,
     because an idempotent aiokafka producer never gives a batch up.
@@ -172,7 +176,8 @@ class Relay:
 
     async def _send_topic(self, producer: AIOKafkaProducer, topic: str, rows: Sequence[Row]) -> Sent:
         try:
-            partitions = await asyncio.wait_for(producer.partitions_for(topic), METADATA_SECONDS)
+            async with asyncio.timeout(METADATA_SECONDS):
+                partitions = await producer.partitions_for(topic)
         except (KafkaError, TimeoutError) as error:
             self._open_circuit(topic, error)
             return Sent([])
@@ -214,7 +219,8 @@ class Relay:
         batch.close()
         acknowledgements.append(await producer.send_batch(batch, topic, partition=partition))
         crashpoint("relay-sent")
-        await asyncio.wait_for(asyncio.gather(*acknowledgements), ACK_SECONDS)
+        async with asyncio.timeout(ACK_SECONDS):
+            await asyncio.gather(*acknowledgements)
         return [row["position"] for row in rows]
 
     def _headers(self, row: Row) -> list[tuple[str, bytes]]:
@@ -256,7 +262,8 @@ class Relay:
             return
         try:
             # A stop waits for batches that will never be acknowledged while the broker is away.
-            await asyncio.wait_for(producer.stop(), 1.0)
+            async with asyncio.timeout(STOP_SECONDS):
+                await producer.stop()
         except (TimeoutError, KafkaError) as error:
             log.warning("producer dropped", error=type(error).__name__)
             # The stop that was given up leaves its sender and its connections behind.
@@ -265,7 +272,6 @@ class Relay:
             await producer.client.close()
 
     async def _wait_for_work(self) -> None:
-        # Not wait_for: until Python 3.12 it forgets that it was cancelled when the event comes in the same moment.
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._woken.wait()
