@@ -130,7 +130,7 @@ async def test_a_known_person_can_come_back(browser: Any, site: Any, given: Any)
 
 
 async def test_a_closed_session_is_rectified_with_a_reason(browser: Any, site: Any, given: Any) -> None:
-    orientation_id = await site.commission.receives()
+    orientation_id, _ = await site.commission.receives(), await site.commission.receives(first_name="Noemie")
     session = f"/seances/{(await site.commission.settles(given.admission(), orientation_id)).session_id}"
     path = f"{session}/dossiers/{orientation_id}/rectification"
     assert path in await browser.open(session)
