@@ -57,6 +57,10 @@ ROLL_UP = text("""
 """)
 UNCHANGED = text("truncate pg_temp.change")
 
+# A store that holds none yet, as the one that a rebuild makes, is added up at once.
+IS_ROLLED_UP = text("select exists (select from rolled)")
+ROLL_UP_ALL = tuple(text(sql.roll_up_all(series)) for series in sql.SERIES)
+
 # The planner cannot tell how many rows a common table expression has, and takes one for granted: no loop over loops.
 SET_BASED = text("select set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
 AS_BEFORE = (text("set local enable_nestloop to default"), text("set local work_mem to default"))
@@ -92,17 +96,19 @@ async def settle(work: UnitOfWork) -> None:
     participants = {key for row in taken for key in row.participants}
     if not taken:
         return
-    await work.session.execute(CHANGE)
+    changes = bool(await work.session.scalar(IS_ROLLED_UP))
+    if changes:
+        await work.session.execute(CHANGE)
     async with _set_based(work):
         while orientations or participants:
             some_orientations = set(islice(orientations, KEYS_AT_A_TIME))
             some_participants = set(islice(participants, KEYS_AT_A_TIME - len(some_orientations)))
             linked_orientations, linked_participants = await _linked(work, some_orientations, some_participants)
-            await _derive(work, linked_orientations, linked_participants)
+            await _derive(work, linked_orientations, linked_participants, notes_change=changes)
             orientations -= linked_orientations
             participants -= linked_participants
-        await work.session.execute(ROLL_UP)
-        await work.session.execute(UNCHANGED)
+        for statement in (ROLL_UP, UNCHANGED) if changes else ROLL_UP_ALL:
+            await work.session.execute(statement)
 
 
 async def _linked(work: UnitOfWork, orientations: set[UUID], participants: set[UUID]) -> tuple[set[UUID], set[UUID]]:
@@ -121,13 +127,17 @@ def _given(keys: Iterable[UUID | None]) -> set[UUID]:
     return {key for key in keys if key is not None}
 
 
-async def _derive(work: UnitOfWork, orientations: Iterable[UUID], participants: Iterable[UUID]) -> None:
+async def _derive(
+    work: UnitOfWork, orientations: Iterable[UUID], participants: Iterable[UUID], *, notes_change: bool
+) -> None:
     keys = {"orientations": list(orientations), "participants": list(participants)}
-    await work.session.execute(ADD_UP, {**keys, "times": -1})
+    if notes_change:
+        await work.session.execute(ADD_UP, {**keys, "times": -1})
     for clear in CLEAR:
         await work.session.execute(clear, keys)
     await work.session.execute(text(sql.derive_people()), {**keys, **PLACES})
-    await work.session.execute(ADD_UP, {**keys, "times": 1})
+    if notes_change:
+        await work.session.execute(ADD_UP, {**keys, "times": 1})
 
 
 @asynccontextmanager

@@ -179,7 +179,7 @@ class Journey(Base):
 class Counted(Base):
     """One thing that a figure counts, on its day and place, with the fact that it stands on.
 
-    A delay has `days`; everything else an `amount`: 1, or hours, or 1/0 for kept or not.
+    A delay has `days`, an attendance its hours as `amount`, and what is kept or not 1 or 0.
     """
 
     __tablename__ = "counted"

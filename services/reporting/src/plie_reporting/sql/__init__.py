@@ -26,11 +26,11 @@ DIMENSION = {
 }
 OF_A_PERSON = ("clas", "prescriber_kind", "sex", "age_band", "rsa", "qpv", "education", "barriers")
 
-ROLLED_UP = frozenset({"territory", "clas", "maison", "prescriber_kind", "sex"})
+ROLLED_UP = frozenset({"territory", "maison", "prescriber_kind"})
 """The filters that are rolled up by value; what asks for another, or for two, reads the detail."""
 
 EVERYONE = "everyone"
-"""The dimension of the roll-ups by month that no filter narrows; of these, activity is rolled up by day as well."""
+"""The dimension of the roll-ups by month that no filter narrows; all of them but delays are rolled up by day as well."""
 
 SERIES = ("activity", "delay", "profile", "stock", "place")
 MOVED = frozenset({"stock", "place"})
@@ -68,14 +68,19 @@ def derive_as_known() -> str:
     return _derive("known_by_then", AS_KNOWN)
 
 
-def add_up(of: Derived) -> str:
+def add_up(of: Derived, series: Collection[str] = SERIES) -> str:
     """(dimension, key, series, since, code, detail, n, amount): what the roll-ups of these people hold."""
-    return _fill("add_up", of, things=_things(of, *SERIES))
+    return _fill("add_up", of, things=_things(of, *series))
 
 
 def change() -> str:
     """Notes what the roll-ups hold of the people whose keys are given, so many `:times`."""
     return Template(_text("change")).substitute(added_up=add_up(OF_THE_KEYS))
+
+
+def roll_up_all(series: str) -> str:
+    """Writes the roll-ups of everyone in a series, where there are none."""
+    return Template(_text("roll_up_all")).substitute(added_up=add_up(STORED, (series,)))
 
 
 def rolls_up(of: Derived, filters: Collection[str], group_by: str | None) -> bool:
@@ -86,7 +91,7 @@ def rolls_up(of: Derived, filters: Collection[str], group_by: str | None) -> boo
 def period(series: str, of: Derived, filters: Collection[str], group_by: str | None) -> str:
     """(code, detail, key, n, amount) of what a period holds of a series; key is null without a grouping."""
     told = [_kept("kept_months", of, filters, group_by, series=series)] if rolls_up(of, filters, group_by) else []
-    if series == "activity" and _dimension(of, filters, group_by) == EVERYONE:
+    if series != "delay" and _dimension(of, filters, group_by) == EVERYONE:
         told.append(_fill("kept_days", of, key=_key_of_day(group_by), series=series))
     else:
         told.append(_detail("detail", of, filters, group_by, in_period=_text("in_period")))
@@ -104,15 +109,18 @@ def stocks(of: Derived, filters: Collection[str], group_by: str | None) -> str:
         if rolls_up(of, filters, group_by)
         else _detail("detail_of_stocks", of, filters, group_by)
     )
-    return _detail("stocks", of, filters, group_by, things=_things(of, "stock"), by_month=by_month)
+    of_days = "kept_stocks_of_days" if _dimension(of, filters, group_by) == EVERYONE else "detail_of_stocks_of_days"
+    up_to_a_day = _detail(of_days, of, filters, group_by)
+    return _fill("stocks", of, things=_things(of, "stock"), by_month=by_month, up_to_a_day=up_to_a_day)
 
 
 def places(of: Derived, filters: Collection[str]) -> str:
     """(code, detail, n): the active file of the last day by commune and by Maison."""
-    detail = _detail("detail_of_places", of, filters, None)
-    kept = [_kept("kept_places", of, filters, None)] if rolls_up(of, filters, None) else []
-    since = " and thing.on_date >= :told_from" if kept else ""
-    return _fill("places", of, things=_things(of, "place"), told=_united([*kept, detail + since]))
+    told = [_detail("detail_of_places", of, filters, None)]
+    if rolls_up(of, filters, None):
+        of_days = "kept_places_of_days" if _dimension(of, filters, None) == EVERYONE else "detail_of_places_of_days"
+        told = [_kept("kept_places", of, filters, None), _detail(of_days, of, filters, None)]
+    return _fill("places", of, things=_things(of, "place"), told=_united(told))
 
 
 def events(of: Derived, filters: Collection[str], group_by: str | None, *, of_active: bool) -> str:

@@ -1,22 +1,22 @@
 -- What everything adds up to: of everyone by day and by month, and of each value of a filter by month.
+-- Delays by day would be as many as they are in the detail.
 with $things,
 item as (
-    select series, code, detail, on_date, cast(date_trunc('month', cast(on_date as timestamp)) as date) as month, n, amount,
-           territory, clas, coalesce(maison, 'unknown') as maison, prescriber_kind, sex
+    select series, code, detail, case when series <> 'delay' then on_date end as day,
+           cast(date_trunc('month', cast(on_date as timestamp)) as date) as month, n, amount,
+           territory, coalesce(maison, 'unknown') as maison, prescriber_kind
     from thing
 )
 select case when grouping(territory) = 0 then 'territory'
-            when grouping(clas) = 0 then 'clas'
             when grouping(maison) = 0 then 'maison'
             when grouping(prescriber_kind) = 0 then 'prescriber_kind'
-            when grouping(sex) = 0 then 'sex'
-            when grouping(on_date) = 0 then 'day'
+            when grouping(day) = 0 then 'day'
             else 'everyone' end as dimension,
-       coalesce(territory, clas, maison, prescriber_kind, sex, '') as key,
-       series, coalesce(on_date, month) as since, code, detail,
-       sum(n) as n, coalesce(sum(amount), 0) as amount
+       coalesce(territory, maison, prescriber_kind, '') as key,
+       series, coalesce(day, month) as since, code, detail,
+       sum(n) as n, coalesce(sum(amount) filter (where amount is not null), 0) as amount
 from item
 group by series, code, detail, grouping sets (
-    (month), (month, territory), (month, clas), (month, maison), (month, prescriber_kind), (month, sex), (on_date)
+    (month), (month, territory), (month, maison), (month, prescriber_kind), (day)
 )
-having sum(n) <> 0 and (grouping(on_date) = 1 or series = 'activity')
+having sum(n) <> 0 and (grouping(day) = 1 or day is not null)

@@ -293,7 +293,7 @@ event_counted (family, code, on_date, amount, orientation_id, maison, writer, pa
     from contacted
 ), derived_counted as (
     select event.family, event.code, event.on_date,
-           case when event.code not like 'delay.%' then event.amount end as amount,
+           case when event.code like 'actions.%' or event.code like 'retention.%' then event.amount end as amount,
            case when event.code like 'delay.%' then event.amount end as days,
            event.orientation_id,
            coalesce(event.maison, journey.maison) as maison,
