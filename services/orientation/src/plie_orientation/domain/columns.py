@@ -1,4 +1,4 @@
-"""A table of orientations: which column holds which field, how a cell reads, what a line says.
+"""A table of orientations: which column holds which field, how a cell reads.
 
 A cell is a text and stays one: what begins like a formula is never evaluated, and is escaped where it goes out again.
 """
@@ -11,11 +11,7 @@ from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from plie_chassis.problems import FieldError
-from plie_contracts.events import OrientationSubmitted
-from plie_contracts.explanations import explain
 from plie_contracts.territory import without_accents
 from plie_contracts.vocabulary import VOCABULARIES
 from plie_orientation.domain import communes
@@ -112,20 +108,6 @@ def given_by(author: Author) -> dict[str, str]:
     if author.structure is not None:
         known["prescriber.structure"] = author.structure
     return known
-
-
-def read_line(
-    cells: Sequence[str], mapping: Mapping[str, int], given: Mapping[str, str]
-) -> OrientationSubmitted | list[FieldError]:
-    """What a line says, or every reason why it says nothing that could be sent."""
-    body, errors = document(cells, mapping, given)
-    unreadable = {error.path for error in errors}
-    try:
-        draft = OrientationSubmitted.model_validate(body)
-    except ValidationError as refused:
-        told = [FieldError(path, code, message) for path, code, message in explain(refused)]
-        return errors + [error for error in told if error.path not in unreadable]
-    return errors or draft
 
 
 def document(

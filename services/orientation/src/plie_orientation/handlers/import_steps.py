@@ -4,22 +4,23 @@ A restart goes on: a line is the same orientation however often it is sent, as i
 its number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 from uuid import UUID, uuid5
 
+from pydantic import ValidationError
 from sqlalchemy import func, select, text
 
 from plie_chassis.calendar import long_date, paris_date
 from plie_chassis.problems import FieldError, Invalid, Problem
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationSubmitted
+from plie_contracts.explanations import explain
 from plie_orientation import store
-from plie_orientation.domain import addressing, authors
+from plie_orientation.domain import addressing, authors, columns
 from plie_orientation.domain import imports as rules
 from plie_orientation.domain.authors import Author
-from plie_orientation.domain.columns import given_by, read_line
 from plie_orientation.handlers.batches import Line, ReceiveLines, receive_lines
 from plie_orientation.handlers.orientations import WithdrawOrientation, withdraw_orientation
 from plie_orientation.tables import Import, ImportRow
@@ -70,9 +71,23 @@ async def give_up_on(import_id: UUID, number: int, work: UnitOfWork) -> None:
         row.errors = [{"path": "", "code": "internal", "message": message}]
 
 
+def read_line(
+    cells: Sequence[str], mapping: Mapping[str, int], given: Mapping[str, str]
+) -> OrientationSubmitted | list[FieldError]:
+    """What a line says, or every reason why it says nothing that could be sent."""
+    body, errors = columns.document(cells, mapping, given)
+    unreadable = {error.path for error in errors}
+    try:
+        draft = OrientationSubmitted.model_validate(body)
+    except ValidationError as refused:
+        told = [FieldError(path, code, message) for path, code, message in explain(refused)]
+        return errors + [error for error in told if error.path not in unreadable]
+    return errors or draft
+
+
 async def _check(found: Import, rows: Sequence[ImportRow], work: UnitOfWork) -> None:
     author = store.uploader(found)
-    known = given_by(author)
+    known = columns.given_by(author)
     territory = addressing.territory_of(work.declaration)
     good: list[tuple[ImportRow, OrientationSubmitted]] = []
     for row in rows:
@@ -100,7 +115,7 @@ async def _check(found: Import, rows: Sequence[ImportRow], work: UnitOfWork) -> 
 
 async def _send(found: Import, rows: Sequence[ImportRow], work: UnitOfWork) -> None:
     author = store.uploader(found)
-    known = given_by(author)
+    known = columns.given_by(author)
     lines = []
     for row in rows:
         draft = read_line(row.cells, found.mapping, known)

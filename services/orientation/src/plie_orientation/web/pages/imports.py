@@ -19,6 +19,7 @@ from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 from plie_orientation import queries, sheets
 from plie_orientation.domain import columns, communes
 from plie_orientation.domain import imports as rules
+from plie_orientation.handlers.import_steps import read_line
 from plie_orientation.handlers.imports import (
     DropImport,
     MapColumns,
@@ -236,7 +237,7 @@ def wrong(line: ImportRow) -> list[str]:
 
 
 def previewed(line: ImportRow, found: Import) -> dict[str, Any]:
-    draft = columns.read_line(line.cells, found.mapping, columns.given_by(uploader(found)))
+    draft = read_line(line.cells, found.mapping, columns.given_by(uploader(found)))
     if isinstance(draft, list):
         return {"number": line.number, "draft": None}
     return {"number": line.number, "draft": draft, "commune": communes.shown(draft.person.commune_insee)}
