@@ -5,6 +5,8 @@ import re
 import pytest
 from plie_chassis_sample.site import Site, form_token
 
+from plie_chassis.typesetting import NBSP
+
 
 async def test_the_navigation_shows_the_places_of_one_s_roles_and_the_present_one(site: Site) -> None:
     await site.account("claire", "writer")
@@ -33,7 +35,7 @@ async def test_a_form_writes_and_the_next_page_tells_it_once(site: Site) -> None
         answer = await browser.post("/notes", data=fields)
         assert answer.status_code == 303
         first, second = await browser.get("/"), await browser.get("/")
-    assert "Note « Appel à &lt;Adama&gt; » enregistrée." in first.text
+    assert f"Note «{NBSP}Appel à &lt;Adama&gt;{NBSP}» enregistrée." in first.text
     assert "enregistrée." not in second.text
     assert '<span class="count">1</span>' in first.text
 

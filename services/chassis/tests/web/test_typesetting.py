@@ -6,7 +6,7 @@ from plie_chassis.problems import Conflict, FieldError
 from plie_chassis.typesetting import NBSP, typeset
 from plie_chassis.web.pages import environment
 
-PLAIN, SET = "Motif : « absent » ? 12 %", f"Motif{NBSP}: «{NBSP}absent{NBSP}»{NBSP}? 12{NBSP}%"
+PLAIN, SET = "Motif n° 3 : « absent » ? 12 %", f"Motif n°{NBSP}3{NBSP}: «{NBSP}absent{NBSP}»{NBSP}? 12{NBSP}%"
 
 
 def test_text_does_not_break_where_french_forbids_it() -> None:
@@ -24,6 +24,7 @@ def test_a_refusal_is_set() -> None:
     [
         ("<p>Motif : « {{ reason }} » ?</p>", f"<p>Motif{NBSP}: «{NBSP}absent{NBSP}»{NBSP}?</p>"),
         ("{{ 'Motif : ' ~ reason }}", f"Motif{NBSP}: absent"),
+        ("{{ 'sortie du PLIE vers un CDI'|capitalize }}", "Sortie du PLIE vers un CDI"),
         ("{% if reason != 'x' %}{{ 7 % 4 }}{% endif %}", "3"),
     ],
 )

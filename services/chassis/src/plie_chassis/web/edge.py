@@ -9,6 +9,7 @@ from litestar.enums import MediaType
 from pydantic import BaseModel
 
 from plie_chassis.accounts import idempotency, sessions
+from plie_chassis.typesetting import typeset
 from plie_chassis.unit_of_work import Actor, UnitOfWork
 from plie_chassis.web.forms import Form
 from plie_chassis.web.guards import gate_of, visit_of
@@ -76,7 +77,7 @@ class Edge:
         visit = visit_of(self._request)
         if visit is not None and visit.signed_in is not None:
             async with self._gate.units.engine.begin() as connection:
-                await sessions.announce(connection, visit.signed_in.token_hash, notice)
+                await sessions.announce(connection, visit.signed_in.token_hash, typeset(notice))
 
 
 def _json(body: str, status: int, *, replayed: bool = False) -> Response[Any]:

@@ -117,6 +117,7 @@ def environment(package: str) -> Environment:
         number=typography.number,
         percent=typography.percent,
         count=typography.count,
+        capitalize=typography.capitalized,
         label=lambda code, vocabulary: label(vocabulary, code),
         query=_query,
         code=_code,

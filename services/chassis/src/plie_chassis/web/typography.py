@@ -1,4 +1,4 @@
-"""How figures are written in French: « 1 234,5 », « 82,4 % », with the spaces that never break."""
+"""How figures and beginnings are written in French: « 1 234,5 », « 82,4 % », « Entrée au PLIE »."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -20,6 +20,11 @@ def number(value: Number, decimals: int | None = None) -> str:
 def percent(share: Number, decimals: int = 1) -> str:
     """`share` is a fraction: 0.824 is « 82,4 % »."""
     return f"{number(Decimal(str(share)) * 100, decimals)}{NBSP}%"
+
+
+def capitalized(text: str) -> str:
+    """As a sentence begins: « RSA » and « PLIE » further on keep their capitals."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def count(value: int, one: str, many: str | None = None) -> str:

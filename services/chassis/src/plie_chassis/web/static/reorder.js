@@ -5,6 +5,9 @@
 (() => {
   "use strict";
   for (const form of document.querySelectorAll("[data-reorder]")) {
+    // A line that was moved by keyboard is named by the address: the next key finds it again.
+    const moved = location.hash && document.getElementById(location.hash.slice(1));
+    if (moved && form.contains(moved)) moved.querySelector("a, button:not(:disabled)")?.focus();
     let held = null;
     let before = "";
     const items = () => [...form.querySelectorAll("li[draggable]")];
