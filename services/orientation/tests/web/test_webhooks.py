@@ -13,12 +13,14 @@ import pytest
 from sqlalchemy import text
 
 from plie_contracts.events import OrientationOutcomeNotified
+from plie_deploy.testing import eventually
 from plie_orientation import settings
 from plie_orientation.background import deliver_due
 from plie_orientation.delivery import Courier
+from plie_orientation.domain.authors import Author
 from plie_orientation.domain.webhooks import TRIED_AGAIN_AFTER
 from plie_orientation.handlers import outcomes
-from plie_orientation.handlers.webhooks import AT_ONCE_PER_WEBHOOK, MOST_WEBHOOKS
+from plie_orientation.handlers.webhooks import AT_ONCE_PER_WEBHOOK, MOST_WEBHOOKS, RegisterWebhook, register_webhook
 
 PATH = "/api/v1/webhooks"
 SEEN = "/api/v1/orientations"
@@ -211,12 +213,30 @@ async def test_a_structure_has_ten_webhooks_at_most(api: Any) -> None:
     assert (refused.status_code, refused.json()["code"]) == (409, "webhook.too-many")
 
 
-async def test_ten_at_most_holds_when_they_are_registered_at_once(api: Any) -> None:
+QUEUED = text(
+    """
+    select exists (
+        select from pg_locks join pg_database on pg_database.oid = pg_locks.database
+        where locktype = 'advisory' and not granted and datname = current_database()
+    )
+    """
+)
+
+
+async def test_ten_at_most_holds_for_two_registered_at_once(site: Any, api: Any) -> None:
     for number in range(MOST_WEBHOOKS - 1):
         await registered(api, f"https://partenaire.example/{number}")
-    at_once = (api.post(PATH, json={"url": f"https://partenaire.example/a{number}"}) for number in range(4))
-    answers = await asyncio.gather(*at_once)
-    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    first = RegisterWebhook("https://partenaire.example/a", Author("departement-38", None, frozenset({"DEPT"})), "Paul")
+
+    async def waits_or_is_over() -> bool:
+        async with site.side.units.engine.connect() as connection:
+            return second.done() or bool((await connection.execute(QUEUED)).scalar())
+
+    async with site.side.units.begin() as work:
+        await register_webhook(first, work)
+        second = asyncio.create_task(api.post(PATH, json={"url": "https://partenaire.example/b"}))
+        await eventually(waits_or_is_over)
+    assert (await second).status_code == 409
     assert len((await api.get(PATH)).json()["items"]) == MOST_WEBHOOKS
 
 
