@@ -111,6 +111,29 @@ async def test_who_goes_and_comes_back_is_back_in_the_first_maison(store, told):
     ]
 
 
+async def test_a_change_that_is_taken_back_before_its_day_moves_nobody(store, told):
+    person = told.person(clas="metropole", maison=NORD).accompanied("2025-12-01")
+    said = {"orientation_id": person.orientation_id, "participant_id": person.participant_id, "reason_code": "charge"}
+
+    def change(recorded, on, to):
+        told.say("MaisonReassigned", "metropole", recorded, **said, effective_on=on, to=to, **{"from": other(to)})
+
+    change("2026-02-01", "2026-02-20", SUD)
+    change("2026-02-03", "2026-02-20", NORD)
+    await store.take(told.facts)
+    assert await by_maison(store, "parcours.active", "2026-02-28") == {NORD: 1}
+
+    told.facts.clear()
+    change("2026-02-05", "2026-02-10", SUD)
+    await store.take(told.facts)
+    days = ["2026-02-09", "2026-02-10", "2026-02-28"]
+    assert [await by_maison(store, "parcours.active", day) for day in days] == [{NORD: 1}, {SUD: 1}, {SUD: 1}]
+
+
+def other(maison):
+    return NORD if maison == SUD else SUD
+
+
 async def test_a_parcours_taken_over_is_entered_once(store, told):
     person = handed_over(told, on="2026-02-10")
     person.opened("2026-02-12", origin="takeover").ended("2026-03-01")

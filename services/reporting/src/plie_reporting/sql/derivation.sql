@@ -49,9 +49,18 @@ in_charge (orientation_id, clas) as (
     union select participant_id, moved_from from said_in_charge where type = 'MaisonReassigned'
     union select participant_id, moved_to from said_in_charge where type = 'MaisonReassigned'
 ), move as materialized (
-    select distinct on (orientation_id, moved_on) *
-    from said_in_charge where type = 'MaisonReassigned'
-    order by orientation_id, moved_on, recorded_at desc, sequence desc
+    -- The last that was said of a day, but not a change that is only taken back.
+    select * from (
+        select distinct on (orientation_id, moved_on) *
+        from said_in_charge where type = 'MaisonReassigned'
+        order by orientation_id, moved_on, recorded_at desc, sequence desc
+    ) said_last
+    where (
+        select count(*) filter (where said.moved_to = said_last.moved_to and said.moved_from = said_last.moved_from)
+             > count(*) filter (where said.moved_to = said_last.moved_from and said.moved_from = said_last.moved_to)
+        from said_in_charge said where said.type = 'MaisonReassigned'
+        and said.orientation_id = said_last.orientation_id and said.moved_on = said_last.moved_on
+    )
 ), reassigned as (
     select orientation_id, array_agg(moved_to order by moved_on) as maisons, array_agg(moved_on order by moved_on) as moved_on
     from move group by orientation_id
