@@ -34,7 +34,7 @@ test: $(READY) browser  ## every check that CI runs
 	@$(BIN)/mypy $(addsuffix /src,$(MEMBERS))
 	@$(BIN)/lint-imports
 	@$(BIN)/pytest --numprocesses=3 --dist=loadfile contracts services deploy
-	@$(BIN)/pytest --numprocesses=2 --dist=loadgroup tests
+	@$(BIN)/pytest --numprocesses=2 --dist=loadfile tests
 
 bench: $(READY)  ## print the performance table with its ratios; writes build/bench.json
 	@$(BIN)/python -m tests.bench

@@ -19,18 +19,6 @@ DEMO = str(Path(sys.executable).with_name("plie-demo"))
 PORTS = (8000, 8101, 8102, 8103, 8201, 8202, 8301, 8302, 8303, 8401, 9092, 9093, 15432)
 
 
-SERVERS = ("platform", "broken_servers")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side, but those that share servers in one worker."""
-    for item in items:
-        for servers in SERVERS:
-            if servers in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(servers))
-
-
 @dataclass(frozen=True)
 class Platform:
     """What `plie-demo status --json` says."""
