@@ -3,6 +3,7 @@
 Alembic is imported where it is used: an instance at work does not need it in memory.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
 
 def create_chassis_tables(op: "Operations | Any") -> None:
     """First revision of every service: the tables of messaging and accounts."""
-    from plie_chassis.accounts import tables as _accounts  # noqa: F401 (registers its tables)
-    from plie_chassis.messaging import tables as _messaging  # noqa: F401 (registers its tables)
-
+    for room in ("accounts", "messaging"):
+        import_module(f"plie_chassis.{room}.tables")  # registers its tables
     Base.metadata.create_all(op.get_bind())
 
 

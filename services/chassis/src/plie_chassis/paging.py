@@ -35,11 +35,13 @@ class Paging:
     limit: int
     after: Place | None = None
 
-    def cut(self, select: Select[Any], at: SQLColumnExpression[datetime], id: SQLColumnExpression[UUID]) -> Select[Any]:  # noqa: A002 - the column's name
+    def cut(
+        self, select: Select[Any], at: SQLColumnExpression[datetime], key: SQLColumnExpression[UUID]
+    ) -> Select[Any]:
         """The rows of this page and one more, which says whether there is a next page."""
         if self.after is not None:
-            select = select.where(tuple_(at, id) < tuple_(self.after.at, self.after.id))
-        return select.order_by(at.desc(), id.desc()).limit(self.limit + 1)
+            select = select.where(tuple_(at, key) < tuple_(self.after.at, self.after.id))
+        return select.order_by(at.desc(), key.desc()).limit(self.limit + 1)
 
     def page(
         self, rows: Sequence[Row], place: Callable[[Row], tuple[datetime, UUID]]

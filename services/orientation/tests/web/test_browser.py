@@ -207,8 +207,5 @@ async def judged(page: Page, name: str, width: int) -> None:
 
 
 async def work(site: Any) -> None:
-    class Runtime:
-        units = site.side.units
-
-    while await import_more(Runtime()):  # type: ignore[arg-type]
+    while await import_more(site.side.units):
         pass

@@ -2,7 +2,6 @@ import csv
 import html
 import io
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,11 +18,6 @@ HEAD = "Nom;Prénom;Date de naissance;Commune;Téléphone;Situation d’emploi;A
 NOEMIE = "Bérard;Noémie;04/05/1983;Voiron;0476000000;sans emploi;oui;R-1;"
 ANA = "Kovačević;Ana;1990-01-02;Voiron;;sans emploi;oui;R-2;=1+1"
 WRONG = "Sans;Date;31/02/1990;Voiron;;sans emploi;oui;R-3;+x"
-
-
-@dataclass
-class Runtime:
-    units: Any
 
 
 @pytest.fixture
@@ -52,7 +46,7 @@ def chosen(page: str) -> dict[str, str]:
 
 
 async def work(site: Any) -> None:
-    while await import_more(Runtime(site.side.units)):  # type: ignore[arg-type]
+    while await import_more(site.side.units):
         pass
 
 
@@ -124,7 +118,7 @@ async def test_it_goes_on_after_a_restart_and_sends_nothing_twice(site: Any, hel
     monkeypatch.setitem(import_steps.AT_ONCE, "sending", 1)
     here = await checked(site, helene, NOEMIE, ANA)
     await helene.send(await helene.open(here), f"{here}/envoi", {})
-    assert await import_more(Runtime(site.side.units))  # type: ignore[arg-type]
+    assert await import_more(site.side.units)
     assert await received(site) == 1
     progress = await helene.client.get(f"{here}/avancement")
     assert ">1</strong> sur 2 lignes" in progress.text

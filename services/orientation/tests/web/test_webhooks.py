@@ -78,10 +78,6 @@ async def tell(site: Any, orientation_id: str, from_kafka: Any, status: str = "a
 async def round_(site: Any, later: timedelta = timedelta(), busy: tuple[str, ...] = ()) -> int:
     """One round of deliveries, at a time of ours, while some webhooks take theirs."""
 
-    @dataclass
-    class Now:
-        units: Any
-
     units = type(site.side.units)(
         site.side.units.engine,
         site.side.units.instance,
@@ -89,7 +85,7 @@ async def round_(site: Any, later: timedelta = timedelta(), busy: tuple[str, ...
         clock=lambda: site.side.now + later,
     )
     async with Courier(loopback=True) as courier, asyncio.TaskGroup() as at_work:
-        return await deliver_due(Now(units), courier, at_work, set(map(UUID, busy)))  # type: ignore[arg-type]
+        return await deliver_due(units, courier, at_work, set(map(UUID, busy)))
 
 
 async def registered(api: Any, url: str) -> dict[str, Any]:
