@@ -3,11 +3,11 @@
 import asyncio
 from collections import defaultdict
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import QueuePool, text
 
 from plie_chassis.ids import new_id
 from plie_chassis.messaging import kafka as messaging
@@ -91,6 +91,19 @@ async def test_two_relays_of_one_instance_keep_the_order_and_send_once(writer: S
     found = sequences(await on_topic(reader, topic))
     assert {key: len(sent) for key, sent in found.items()} == {str(person): 60 for person in people}
     assert all(sent == list(range(1, 61)) for sent in found.values())
+
+
+async def test_a_relay_that_is_not_alone_gives_its_connection_back_to_the_pool(writer: Side) -> None:
+    first, second = writer.relay(), writer.relay()
+    await first.relay_batch()
+    for _ in range(3):
+        assert await second.relay_batch() == 0
+    pool = cast(QueuePool, writer.engine.sync_engine.pool)
+    assert (pool.checkedout(), pool.checkedin()) == (0, 1)
+    await first.close()
+    await writer.emit(contact(new_id()))
+    assert await second.relay_batch() == 1
+    await second.close()
 
 
 async def _is_empty(side: Side) -> bool:

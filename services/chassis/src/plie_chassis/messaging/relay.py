@@ -146,11 +146,12 @@ class Relay:
             connection = await self._engine.connect()
             database: Any = (await connection.get_raw_connection()).driver_connection
             self._lock = connection, database
+            if not await database.fetchval(ALONE, LOCK):
+                self._lock = None
+                await connection.close()
+                return None
             # Its lock and its settings must not go back into the pool.
             await connection.run_sync(Connection.detach)
-            if not await database.fetchval(ALONE, LOCK):
-                await self._let_go()
-                return None
             await database.execute(HASTE)
         return self._lock[1]
 
@@ -158,6 +159,7 @@ class Relay:
         """Give the lock back: it goes with its connection, whatever state that is in."""
         if self._lock is not None:
             (connection, database), self._lock = self._lock, None
+            await connection.run_sync(Connection.detach)
             database.terminate()
             with suppress(DBAPIError, InterfaceError):
                 await connection.close()
