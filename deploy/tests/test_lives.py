@@ -11,10 +11,8 @@ from sqlalchemy import select
 
 from plie_chassis.accounts.commands import AddAccount, add_account
 from plie_chassis.calendar import PARIS
-from plie_chassis.database import create_engine
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.subscriptions import Received
-from plie_chassis.migrations import migrate
 from plie_chassis.service import Runtime
 from plie_chassis.settings import Settings
 from plie_contracts.events import InformationRequested
@@ -22,7 +20,7 @@ from plie_deploy.lives.desks import IN_THE_FILE, begin_forms, import_files, impo
 from plie_deploy.lives.life import Life
 from plie_deploy.lives.partners import follow_by_webhook
 from plie_deploy.lives.questions import ASKED, answer
-from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_deploy.testing import DECLARATION, NewDatabase, schema_of
 from plie_orientation.app import SERVICE
 from plie_orientation.handlers.drafts import DRAFTS_ARE_KEPT
 from plie_orientation.handlers.information import keep_request
@@ -31,10 +29,7 @@ from plie_orientation.tables import Base, FormDraft, Import, ImportRow, Informat
 SEED = 2017
 
 
-async def schema(url: str) -> None:
-    engine = create_engine(url)
-    await migrate(engine, package=SERVICE.package, metadata=Base.metadata)
-    await engine.dispose()
+schema = schema_of(SERVICE.package, Base.metadata)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """The commissions meet: agenda, decisions with their reasons, closing, as a secretary would do it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from plie_admission.handlers.sessions import (
     create_session,
 )
 from plie_admission.handlers.transfers import TransferFile, transfer_file
+from plie_chassis.calendar import PARIS
 from plie_chassis.ids import new_id
 from plie_chassis.service import Runtime
 from plie_chassis.unit_of_work import Actor, UnitOfWork
@@ -51,7 +52,11 @@ OPINIONS = (
 )
 FOLLOW_UP_AFTER = timedelta(days=600)
 FOLLOWED_UP_NEXT = 2
+SETTLED_IN = timedelta(days=120)
 EVERY_WEEKS = {"centre-isere": 4, "metropole": 2}
+STARTS_AT = {"centre-isere": time(14), "metropole": time(9)}
+FOR_THOSE_WHO_COME_BACK = timedelta(hours=2)
+"""Later on the same day."""
 DAYS_BEFORE_SESSION = 7
 
 
@@ -59,9 +64,13 @@ DAYS_BEFORE_SESSION = 7
 class Sitting:
     """`followed` are people whose parcours goes on, on which the Maison asks for an opinion."""
 
-    held_on: date
+    begins: datetime
     lives: list[Life]
     followed: list[Life]
+
+    @property
+    def held_on(self) -> date:
+        return self.begins.date()
 
 
 async def hold_sessions(runtime: Runtime, lives: list[Life], today: date) -> None:
@@ -73,15 +82,27 @@ async def hold_sessions(runtime: Runtime, lives: list[Life], today: date) -> Non
         agenda = list(_ready(waiting, held_on))
         if agenda:
             followed = _due_for_an_opinion(lives, held_on, EVERY_WEEKS[clas])
-            await _hold(runtime, Sitting(held_on, agenda, followed))
+            await _hold(runtime, Sitting(_begins(clas, held_on, lives), agenda, followed))
             waiting = [life for life in waiting if life.admitted_on is None and life.verdict != "refused"]
     if all(life.earlier is None for life in lives):
-        await ask(runtime, waiting, _secretary(clas))
+        await ask(runtime, waiting, secretary(clas))
     upcoming = next(session_days(today + timedelta(days=2), today + timedelta(days=60), EVERY_WEEKS[clas]))
     agenda = list(_ready(waiting, upcoming))
     if agenda and lives[0].earlier is None:
-        followed = [life for life in lives if life.admitted_on and life.fate == "long"][-FOLLOWED_UP_NEXT:]
-        await _prepare(runtime, Sitting(upcoming, agenda, followed), today)
+        followed = settled(lives, today)[-FOLLOWED_UP_NEXT:]
+        await _prepare(runtime, Sitting(_begins(clas, upcoming, lives), agenda, followed), today)
+
+
+def settled(lives: Sequence[Life], today: date) -> list[Life]:
+    """Whoever is accompanied for a while and goes on to be, the latest admitted last."""
+    return [
+        life for life in lives if life.fate == "long" and life.admitted_on and life.admitted_on < today - SETTLED_IN
+    ]
+
+
+def _begins(clas: str, held_on: date, lives: list[Life]) -> datetime:
+    begins = datetime.combine(held_on, STARTS_AT[clas], PARIS)
+    return begins if lives[0].earlier is None else begins + FOR_THOSE_WHO_COME_BACK
 
 
 def _ready(waiting: list[Life], held_on: date) -> Iterator[Life]:
@@ -98,19 +119,19 @@ def _due_for_an_opinion(lives: list[Life], held_on: date, weeks: int) -> list[Li
     return [life for life in lives if life.fate == "long" and life.admitted_on and first < life.admitted_on <= last]
 
 
-def _secretary(clas: str) -> Actor:
+def secretary(clas: str) -> Actor:
     return Actor("account", new_id(), MEMBERS[clas][0][1], clas, roles=frozenset({"secretary"}))
 
 
 async def _hold(runtime: Runtime, sitting: Sitting) -> None:
     clas = runtime.instance.organisation
     random = Random(f"{clas}/{sitting.held_on}")
-    async with runtime.units.begin(actor=_secretary(clas)) as work:
+    async with runtime.units.begin(actor=secretary(clas)) as work:
         work.now = office_hours(random, sitting.held_on - timedelta(days=5))
-        session = await create_session(CreateSession(sitting.held_on, PLACES[clas], _members(runtime, random)), work)
+        session = await create_session(_planned(sitting, runtime, random), work)
         ids = [life.orientation_id for life in sitting.lives if life.orientation_id]
         await add_to_agenda(AddToAgenda(session.session_id, ids), work)
-        work.now = office_hours(random, sitting.held_on).replace(hour=9)
+        work.now = sitting.begins
         for life in sitting.lives:
             if life.orientation_id:
                 work.now += timedelta(minutes=4)
@@ -127,9 +148,9 @@ async def _hold(runtime: Runtime, sitting: Sitting) -> None:
 async def _prepare(runtime: Runtime, sitting: Sitting, today: date) -> None:
     clas = runtime.instance.organisation
     random = Random(f"{clas}/{sitting.held_on}")
-    async with runtime.units.begin(actor=_secretary(clas)) as work:
+    async with runtime.units.begin(actor=secretary(clas)) as work:
         work.now = office_hours(random, today - timedelta(days=1))
-        session = await create_session(CreateSession(sitting.held_on, PLACES[clas], _members(runtime, random)), work)
+        session = await create_session(_planned(sitting, runtime, random), work)
         ids = [life.orientation_id for life in sitting.lives if life.orientation_id]
         listed = len(ids) // 2 or 1
         await add_to_agenda(AddToAgenda(session.session_id, ids[:listed]), work)
@@ -144,6 +165,11 @@ async def _prepare(runtime: Runtime, sitting: Sitting, today: date) -> None:
             await transfer_file(TransferFile(unasked[-1], other, "demenagement"), work)
 
 
+def _planned(sitting: Sitting, runtime: Runtime, random: Random) -> CreateSession:
+    place = PLACES[runtime.instance.organisation]
+    return CreateSession(sitting.held_on, place, members(runtime, random), sitting.begins.time())
+
+
 async def _give_opinion(life: Life, session_id: UUID, random: Random, work: UnitOfWork) -> None:
     if life.orientation_id is None:
         return
@@ -152,7 +178,7 @@ async def _give_opinion(life: Life, session_id: UUID, random: Random, work: Unit
     await give_opinion(GiveOpinion(session_id, life.orientation_id, OpinionDraft(opinion, note)), work)
 
 
-def _members(runtime: Runtime, random: Random) -> list[Member]:
+def members(runtime: Runtime, random: Random) -> list[Member]:
     """Three of them never miss a session, so that it can decide."""
     named = MEMBERS[runtime.instance.organisation]
     return [

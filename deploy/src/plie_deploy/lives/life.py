@@ -50,6 +50,7 @@ class Life:
     orientation_id: UUID | None = None
     participant_id: UUID | None = None
     maison: str | None = None
+    referent_id: str | None = None
     admitted_on: date | None = None
     ended_on: date | None = None
     deferred_until: date | None = None

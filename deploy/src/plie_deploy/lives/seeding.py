@@ -24,6 +24,7 @@ from plie_deploy.lives.accompanying import accompany
 from plie_deploy.lives.deciding import hold_sessions
 from plie_deploy.lives.desks import begin_forms, import_files, imported_lives
 from plie_deploy.lives.life import ENTRIES, Life, first_lives, re_entries
+from plie_deploy.lives.moves import decide_moves, welcome_and_part, who_moves
 from plie_deploy.lives.orienting import orient
 from plie_deploy.lives.partners import follow_by_webhook
 from plie_deploy.lives.questions import answer
@@ -77,6 +78,7 @@ async def seed(runs: Sequence[Run], scale: Scale, progress: Callable[[str], obje
             progress(f"{len(back)} people come back")
             await _live(cast, back)
         await _told(cast, "statistics")
+        await _change_maisons(cast)
         # Only now: what is told of everybody else's past is no news for a partner.
         await _part(cast, "a partner's webhook", lambda r: _follow_by_webhook(r, cast), "orientation")
         await _told(cast, "partners")
@@ -96,6 +98,23 @@ async def _live(cast: Cast, lives: list[Life]) -> None:
     admitted = sum(life.admitted_on is not None for life in lives)
     await _part(cast, f"{admitted} parcours", lambda r: _accompany_all(r, lives, cast.today), "parcours")
     await _part(cast, "answers to the commissions", lambda r: answer(r, _oriented_on(r, lives)), "orientation")
+
+
+async def _change_maisons(cast: Cast) -> None:
+    """Within each commission that has several; the old Maison hands over by itself once it is told."""
+    desks = {runtime.instance.organisation: (await _referents(runtime))[0] for runtime in cast.of("parcours")}
+    for commission in cast.of("admission"):
+        clas = commission.instance.organisation
+        maisons = commission.declaration.maisons_of(clas)
+        if len(maisons) < 2:
+            continue
+        theirs = [life for life in cast.lives if life.clas == clas]
+        both = who_moves(theirs, desks, cast.today)
+        await decide_moves(commission, both, theirs, cast.today)
+        await _told(cast, "Maisons")
+        for maison in maisons:
+            await welcome_and_part(cast.runtimes[f"{maison}.parcours"], both, desks)
+        cast.progress("changes of Maison")
 
 
 async def _orient(runtime: Runtime, lives: list[Life], today: date) -> None:
@@ -127,8 +146,7 @@ async def _accompany_all(runtime: Runtime, lives: list[Life], today: date) -> No
     maison = runtime.instance.organisation
     coordination = Actor("account", new_id(), "Coordination", maison, roles=frozenset({"coordinator"}))
     mine = [life for life in lives if life.maison == maison and life.participant_id]
-    async with runtime.units.begin() as work:
-        referents = sorted(account.referent_id for account in await list_accounts(work) if account.referent_id)
+    referents = await _referents(runtime)
     workshops: Mapping[str, Sequence[Session]] = {}
     if maison == "centre-isere" and all(life.earlier is None for life in mine):
         async with runtime.units.begin(actor=coordination) as work:
@@ -138,10 +156,17 @@ async def _accompany_all(runtime: Runtime, lives: list[Life], today: date) -> No
 
     async def work_through() -> None:
         for number, life in due:
+            life.referent_id = referents[number % len(referents)]
             async with runtime.units.begin(actor=coordination) as work:
-                await accompany(life, work, referents[number % len(referents)], coming.get(life.number, ()), today)
+                await accompany(life, work, life.referent_id, coming.get(life.number, ()), today)
 
     await asyncio.gather(*(work_through() for _ in range(TOGETHER)))
+
+
+async def _referents(runtime: Runtime) -> list[str]:
+    """The one whose login the demo prints comes first."""
+    async with runtime.units.begin() as work:
+        return [account.referent_id for account in await list_accounts(work) if account.referent_id]
 
 
 async def _add_referents(runtime: Runtime) -> None:
@@ -161,17 +186,25 @@ async def _add_referents(runtime: Runtime) -> None:
 async def _told(cast: Cast, whom: str) -> None:
     """Wait until every event that was written has taken effect wherever it is read."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    while not await _is_settled(cast):
+    before, now = None, await _all_that_is_taken(cast)
+    while now is None or now != before:
         if time.monotonic() > deadline:
             raise TimeoutError(f"events have not reached the {whom} within {SETTLE_SECONDS:.0f} s")
         await asyncio.sleep(0.25)
+        before, now = now, await _all_that_is_taken(cast)
 
 
-async def _is_settled(cast: Cast) -> bool:
+async def _all_that_is_taken(cast: Cast) -> dict[Any, int] | None:
+    """How far every stream is written, where all of it is taken; None while something is on its way.
+
+    What one takes may make it tell another something after we looked: nothing is on its way where a second look sees
+    the same.
+    """
+    written: dict[Any, int] = {}
     for runtime in cast.runtimes.values():
         async with runtime.engine.connect() as connection:
             if await connection.scalar(text("select exists (select from outbox)")):
-                return False
+                return None
     for runtime in cast.runtimes.values():
         async with runtime.engine.connect() as connection:
             rows = await connection.execute(text("select topic, partition, next from inbox_offset"))
@@ -179,8 +212,9 @@ async def _is_settled(cast: Cast) -> bool:
         async with kafka.reader(runtime.connection) as consumer:
             ends = await kafka.end_offsets(consumer, kafka.partitions_of(runtime.declaration, runtime.topics))
         if any(end > taken.get((at.topic, at.partition), 0) for at, end in ends.items()):
-            return False
-    return True
+            return None
+        written |= {(at.topic, at.partition): end for at, end in ends.items()}
+    return written
 
 
 @asynccontextmanager

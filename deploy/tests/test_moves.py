@@ -1,0 +1,136 @@
+"""The commissions of the demo on real databases: when they meet, and who changes Maison."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from plie_admission.app import SERVICE as ADMISSION
+from plie_admission.domain.follow_ups import Subject
+from plie_admission.tables import AgendaItemRow, SessionRow
+from plie_chassis.calendar import PARIS
+from plie_chassis.database import create_engine
+from plie_chassis.messaging.subscriptions import Received
+from plie_chassis.messaging.tables import Outbox
+from plie_chassis.migrations import migrate
+from plie_chassis.service import Runtime, Service
+from plie_chassis.settings import Settings
+from plie_contracts.declaration import Declaration, load
+from plie_contracts.events import EVENTS, MaisonReassigned
+from plie_deploy.lives.deciding import FOLLOWED_UP_NEXT, hold_sessions, settled
+from plie_deploy.lives.life import Life, first_lives
+from plie_deploy.lives.moves import Moves, decide_moves, who_moves
+from plie_deploy.lives.orienting import orient
+from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_orientation.app import SERVICE as ORIENTATION
+
+HOST = "departement-38"
+TODAY = datetime.now(PARIS).date()
+
+
+def lives_of(declaration: Declaration) -> list[Life]:
+    """Ten who stay long, and the last ones, whom no session has seen yet."""
+    oriented = [life for life in first_lives(declaration, "metropole", 0.1, TODAY, 2017) if life.person.host == HOST]
+    long = [replace(life, fate="long", verdict="admit") for life in oriented[:10]]
+    return [*long, *(replace(life, verdict="admit", oriented_on=TODAY - timedelta(days=6)) for life in oriented[-3:])]
+
+
+@pytest.fixture
+async def instance(database: NewDatabase) -> AsyncIterator[Callable[[Service, str], Awaitable[Runtime]]]:
+    async with AsyncExitStack() as opened:
+
+        async def new(service: Service, organisation: str) -> Runtime:
+            settings = Settings(
+                organisation=organisation,
+                database_url=await database(_schema_of(service)),
+                kafka_bootstrap_servers="127.0.0.1:1",
+                kafka_username=f"{organisation}.{service.name}",
+                kafka_password=SecretStr("unused"),
+                declaration=DECLARATION,
+                secret_key=SecretStr("s" * 32),
+            )
+            runtime = Runtime(service, service.settings.model_validate(settings.model_dump()))
+            opened.push_async_callback(runtime.close)
+            return runtime
+
+        yield new
+
+
+def _schema_of(service: Service) -> Callable[[str], Awaitable[None]]:
+    async def schema(url: str) -> None:
+        engine = create_engine(url)
+        await migrate(engine, package=service.package, metadata=service.metadata)
+        await engine.dispose()
+
+    return schema
+
+
+async def told(source: Runtime, topic: str) -> list:
+    """What it has written to a stream."""
+    async with source.units.begin() as work:
+        rows = await work.session.scalars(select(Outbox).where(Outbox.topic == topic).order_by(Outbox.position))
+        return [EVENTS[row.type].model_validate_json(bytes(row.value)) for row in rows]
+
+
+async def carry(source: Runtime, target: Runtime, topics: list[str]) -> None:
+    for topic in topics:
+        for number, event in enumerate(await told(source, topic), start=1):
+            received = Received(
+                event, str(number), "", source.instance.name, number, topic, 0, number, datetime.now(PARIS)
+            )
+            async with target.units.begin() as work:
+                await target.service.subscriptions.apply([received], work)
+
+
+@pytest.fixture
+async def commission(instance) -> tuple[Runtime, list[Life]]:
+    departement, metropole = await instance(ORIENTATION, HOST), await instance(ADMISSION, "metropole")
+    lives = lives_of(metropole.declaration)
+    await orient(departement, lives)
+    streams = [f"plie.orientation.v1.{HOST}", f"plie.identity.v1.{HOST}.orientation.metropole.admission"]
+    await carry(departement, metropole, streams)
+    await hold_sessions(metropole, lives, TODAY)
+    return metropole, lives
+
+
+async def test_one_person_has_moved_another_will_and_a_third_waits_for_the_next_session(commission) -> None:
+    metropole, lives = commission
+    moves = who_moves(lives, {}, TODAY)
+    await decide_moves(metropole, moves, lives, TODAY)
+    changes = {
+        event.participant_id: event
+        for event in await told(metropole, "plie.admission.v1.metropole")
+        if isinstance(event, MaisonReassigned)
+    }
+    came, leaves = changes[moves.came.participant_id], changes[moves.leaves.participant_id]
+    assert came.effective_on < TODAY < leaves.effective_on
+    assert came.from_ == moves.came.maison != came.to
+    async with metropole.units.begin() as work:
+        open_session = await work.session.scalar(select(SessionRow.session_id).where(SessionRow.closed_on.is_(None)))
+        agenda = select(AgendaItemRow.orientation_id).where(AgendaItemRow.session_id == open_session)
+        change = AgendaItemRow.subject == Subject.REASSIGNMENT
+        asked = (await work.session.scalars(agenda.where(change))).all()
+    assert len(asked) == 1
+    assert asked[0] not in {moves.came.orientation_id, moves.leaves.orientation_id}
+
+
+async def test_the_commission_meets_in_the_morning_and_hears_of_parcours_after_noon(commission) -> None:
+    metropole, lives = commission
+    await decide_moves(metropole, who_moves(lives, {}, TODAY), lives, TODAY)
+    async with metropole.units.begin() as work:
+        found = (await work.session.execute(select(SessionRow.held_on, SessionRow.starts_at))).all()
+    assert sorted(at for _, at in found) == [*[time(9)] * (len(found) - 1), time(14)]
+    assert len(set(found)) == len(found)
+
+
+def test_somebody_whom_a_referent_who_signs_in_accompanies_moves_first() -> None:
+    lives = lives_of(load(DECLARATION))[:10]
+    for number, life in enumerate(lives):
+        life.admitted_on, life.maison, life.referent_id = date(2024, 1, 11), "mde-grenoble-nord", f"referent-{number}"
+    free = settled(lives, TODAY)[:-FOLLOWED_UP_NEXT]
+    assert who_moves(lives, {}, TODAY) == Moves(*free[-2:])
+    assert who_moves(lives, {"mde-grenoble-nord": "referent-0"}, TODAY).leaves is lives[0]
