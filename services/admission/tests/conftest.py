@@ -20,7 +20,6 @@ from plie_chassis.calendar import PARIS
 from plie_chassis.database import create_engine
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.subscriptions import Received
-from plie_chassis.migrations import migrate
 from plie_chassis.unit_of_work import Actor, UnitOfWork, Units
 from plie_contracts.declaration import load
 from plie_contracts.events import (
@@ -28,7 +27,7 @@ from plie_contracts.events import (
     OrientationCorrected,
     OrientationWithdrawn,
 )
-from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_deploy.testing import DECLARATION, NewDatabase, schema_of
 
 from .domain import givens
 
@@ -184,12 +183,7 @@ class Commission:
             return int((await connection.execute(text(query))).scalar_one())
 
 
-async def migrated(url: str) -> None:
-    engine = create_engine(url)
-    await migrate(engine, package="plie_admission", metadata=tables.Base.metadata)
-    await engine.dispose()
-
-
+migrated = schema_of("plie_admission", tables.Base.metadata)
 NewCommission = Callable[[str], Awaitable[Commission]]
 
 

@@ -8,11 +8,9 @@ from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from pydantic import SecretStr
 
 from plie_admission.app import SERVICE
 from plie_admission.handlers import closing, decisions, sessions
-from plie_admission.settings import Settings
 from plie_admission.tables import FileRow
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.kafka import Connection
@@ -22,6 +20,7 @@ from plie_contracts.events import Event
 from plie_contracts.records import encode, headers
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.testing import Declare, Declared, NewDatabase, eventually
+from plie_deploy.testing.instances import runtime_of
 
 from .conftest import migrated
 from .domain import givens
@@ -84,18 +83,7 @@ def declared(declare: Declare) -> Declared:
 
 @pytest.fixture
 async def running(kafka: LocalKafka, declared: Declared, database: NewDatabase) -> AsyncIterator[Runtime]:
-    name = declared.name(CLAS)
-    settings = Settings(
-        organisation=declared.name("centre-isere"),
-        database_url=await database(migrated),
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        kafka_security_protocol="SASL_PLAINTEXT",
-        kafka_username=name,
-        kafka_password=SecretStr(declared.passwords[name]),
-        declaration=declared.path,
-        secret_key=SecretStr("s" * 32),
-    )
-    async with Runtime(SERVICE, settings).running() as runtime:
+    async with runtime_of(SERVICE, kafka, declared, "centre-isere", await database(migrated)).running() as runtime:
         yield runtime
 
 

@@ -15,11 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from plie_chassis.calendar import PARIS
 from plie_chassis.database import create_engine
 from plie_chassis.messaging.subscriptions import Received
-from plie_chassis.migrations import migrate
 from plie_chassis.unit_of_work import UnitOfWork, Units
 from plie_contracts.declaration import load
 from plie_contracts.events import Event, OrientationSubmitted
-from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_deploy.testing import DECLARATION, NewDatabase, schema_of
 from plie_orientation import tables
 
 Body = Callable[..., dict[str, Any]]
@@ -86,10 +85,7 @@ def draft(body: Body) -> Draft:
     return varied
 
 
-async def migrated(url: str) -> None:
-    engine = create_engine(url)
-    await migrate(engine, package="plie_orientation", metadata=tables.Base.metadata)
-    await engine.dispose()
+migrated = schema_of("plie_orientation", tables.Base.metadata)
 
 
 @pytest.fixture(scope="session")

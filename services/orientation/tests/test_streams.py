@@ -8,15 +8,14 @@ from typing import Any, NamedTuple
 
 import pytest
 from confluent_kafka import Consumer, Producer
-from pydantic import SecretStr
 
 from plie_chassis.service import Runtime
-from plie_chassis.settings import Settings
 from plie_contracts import streams
 from plie_contracts.events import OrientationOutcomeNotified
 from plie_contracts.records import encode, headers
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.testing import Declare, Declared, NewDatabase, eventually
+from plie_deploy.testing.instances import runtime_of
 from plie_orientation.app import SERVICE
 
 HOST, PARTNER, CLAS = "metropole.orientation", "mission-locale-voiron", "centre-isere.admission"
@@ -76,18 +75,7 @@ def declared(declare: Declare) -> Declared:
 @pytest.fixture
 async def host(kafka: LocalKafka, declared: Declared, database: NewDatabase, schema: Any) -> AsyncIterator[Runtime]:
     """The instance that hosts the direct producer, at work."""
-    name = declared.name(HOST)
-    settings = Settings(
-        organisation=declared.name("metropole"),
-        database_url=await database(schema),
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        kafka_security_protocol="SASL_PLAINTEXT",
-        kafka_username=name,
-        kafka_password=SecretStr(declared.passwords[name]),
-        declaration=declared.path,
-        secret_key=SecretStr("s" * 32),
-    )
-    async with Runtime(SERVICE, settings).running() as runtime:
+    async with runtime_of(SERVICE, kafka, declared, "metropole", await database(schema)).running() as runtime:
         yield runtime
 
 

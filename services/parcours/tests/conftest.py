@@ -15,7 +15,6 @@ from plie_chassis.accounts.commands import AddAccount, add_account
 from plie_chassis.database import create_engine
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.subscriptions import Received
-from plie_chassis.migrations import migrate
 from plie_chassis.unit_of_work import Actor, Units
 from plie_contracts.declaration import load
 from plie_contracts.events import (
@@ -29,7 +28,7 @@ from plie_contracts.events import (
     MaisonReassigned,
     OrientationFile,
 )
-from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_deploy.testing import DECLARATION, NewDatabase, schema_of
 from plie_parcours import store
 from plie_parcours.domain import barriers, contacts, contracts, follow_ups, history, jobs, referents, steps
 from plie_parcours.domain.contacts import ContactDraft
@@ -180,10 +179,7 @@ def life() -> type[Life]:
 CLAS = "centre-isere.admission"
 
 
-async def schema(url: str) -> None:
-    engine = create_engine(url)
-    await migrate(engine, package="plie_parcours", metadata=Base.metadata)
-    await engine.dispose()
+schema = schema_of("plie_parcours", Base.metadata)
 
 
 def somebody(name: str, *, roles: tuple[str, ...] = (), referent_id: str | None = None, organisation="centre-isere"):

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from plie_chassis.database import create_engine
@@ -16,9 +15,9 @@ from plie_chassis.unit_of_work import Units
 from plie_contracts import records, streams
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.testing import Declare, Declared, NewDatabase, eventually
+from plie_deploy.testing.instances import runtime_of
 from plie_parcours.app import SERVICE
 from plie_parcours.handlers.referents import AssignReferent, assign_referent
-from plie_parcours.settings import Settings
 
 from .conftest import admission, identity, reassigned, referents_of, schema
 
@@ -35,18 +34,7 @@ def declared(declare: Declare) -> Declared:
 @asynccontextmanager
 async def running(organisation: str, kafka: LocalKafka, url: str, declared: Declared) -> AsyncIterator[Runtime]:
     """A Maison, relaying and consuming."""
-    name = declared.name(f"{organisation}.parcours")
-    settings = Settings(
-        organisation=declared.name(organisation),
-        database_url=url,
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        kafka_security_protocol="SASL_PLAINTEXT",
-        kafka_username=name,
-        kafka_password=SecretStr(declared.passwords[name]),
-        declaration=declared.path,
-        secret_key=SecretStr("s" * 32),
-    )
-    made = Runtime(SERVICE, settings)
+    made = runtime_of(SERVICE, kafka, declared, organisation, url)
     await referents_of(made.units)
     async with made.running():
         yield made

@@ -15,12 +15,11 @@ from plie_chassis.calendar import PARIS
 from plie_chassis.database import create_engine
 from plie_chassis.ids import new_id
 from plie_chassis.messaging.subscriptions import Received
-from plie_chassis.migrations import migrate
 from plie_chassis.unit_of_work import UnitOfWork, Units
 from plie_contracts.declaration import Declaration, load
 from plie_contracts.events import EVENTS
 from plie_contracts.streams import facts_topic
-from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_deploy.testing import DECLARATION, NewDatabase, schema_of
 from plie_reporting.domain.statistics import Question, Result
 from plie_reporting.handlers import facts
 from plie_reporting.queries import statistics
@@ -241,10 +240,7 @@ class Store:
         return (await self.figures(first, last, **asked))[code].total.value
 
 
-async def with_tables(url: str) -> None:
-    engine = create_engine(url)
-    await migrate(engine, package="plie_reporting", metadata=metadata)
-    await engine.dispose()
+with_tables = schema_of("plie_reporting", metadata)
 
 
 @pytest.fixture(scope="session")

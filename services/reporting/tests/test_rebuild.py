@@ -6,15 +6,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from plie_chassis.messaging.kafka import Connection
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.service import Runtime
-from plie_chassis.settings import Settings
 from plie_contracts import records
 from plie_deploy.testing import Declare, Declared, NewDatabase, eventually
+from plie_deploy.testing.instances import runtime_of
 from plie_reporting.app import LOG_ENDS, SERVICE
 from plie_reporting.domain.statistics import Question
 from plie_reporting.queries import conservation, statistics
@@ -57,18 +56,7 @@ async def publish(kafka: Any, declared: Declared) -> Publish:
 @pytest.fixture
 async def runtime(kafka: Any, declared: Declared, database: NewDatabase, schema: Any) -> AsyncIterator[Runtime]:
     """The reporting instance, consuming."""
-    name = declared.name("metropole.reporting")
-    settings = Settings(
-        organisation=declared.name("metropole"),
-        database_url=await database(schema),
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        kafka_security_protocol="SASL_PLAINTEXT",
-        kafka_username=name,
-        kafka_password=SecretStr(declared.passwords[name]),
-        declaration=declared.path,
-        secret_key=SecretStr("s" * 32),
-    )
-    async with Runtime(SERVICE, settings).running() as running:
+    async with runtime_of(SERVICE, kafka, declared, "metropole", await database(schema)).running() as running:
         yield running
 
 

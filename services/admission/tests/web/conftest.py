@@ -7,14 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from plie_admission.app import SERVICE
-from plie_admission.settings import Settings
 from plie_chassis.accounts import commands
 from plie_chassis.unit_of_work import Units
-from plie_chassis.web.application import Application, application
-from plie_deploy.testing import DECLARATION
+from plie_chassis.web.application import Application
+from plie_deploy.testing.instances import application_of
 
 PASSWORD = "un mot de passe long"
 HERE = "http://127.0.0.1:8202"
@@ -82,8 +80,7 @@ async def site_of() -> AsyncIterator[Callable[[Any], Awaitable[Site]]]:
     async def new(commission: Any) -> Site:
         units = commission.units
         at_its_time = Units(units.engine, units.instance, units.declaration, clock=lambda: commission.now)
-        made = application(SERVICE, at_its_time, settings(), report=healthy, figures=no_figures)
-        opened.append(Site(commission, made))
+        opened.append(Site(commission, application_of(SERVICE, at_its_time)))
         return opened[-1]
 
     yield new
@@ -95,23 +92,3 @@ async def site_of() -> AsyncIterator[Callable[[Any], Awaitable[Site]]]:
 @pytest.fixture
 async def site(commission: Any, site_of: Any) -> Site:
     return await site_of(commission)
-
-
-def settings() -> Settings:
-    return Settings(
-        organisation="centre-isere",
-        database_url="postgresql://unused",
-        kafka_bootstrap_servers="127.0.0.1:1",
-        kafka_username="centre-isere.admission",
-        kafka_password=SecretStr("unused"),
-        declaration=DECLARATION,
-        secret_key=SecretStr("s" * 32),
-    )
-
-
-async def healthy() -> dict[str, Any]:
-    return {"status": "ok", "database": "ok"}
-
-
-async def no_figures() -> bytes:
-    return b""

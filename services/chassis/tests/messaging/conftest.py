@@ -23,6 +23,7 @@ from plie_contracts import streams
 from plie_contracts.events import Event
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.testing import Declare, Declared, NewDatabase
+from plie_deploy.testing.instances import settings_on
 
 from .sample import EFFECTS, NOW, with_effects
 
@@ -130,13 +131,4 @@ async def raw_producer(writer: Side) -> AsyncIterator[AIOKafkaProducer]:
 
 def settings_of(side: Side, kafka: LocalKafka) -> Settings:
     """The settings with which an instance of its own stands on this side."""
-    return Settings(
-        organisation=side.units.instance.organisation,
-        database_url=side.url,
-        kafka_bootstrap_servers=kafka.bootstrap_servers,
-        kafka_security_protocol="SASL_PLAINTEXT",
-        kafka_username=side.connection.username,
-        kafka_password=side.connection.password,
-        declaration=side.declared.path,
-        secret_key="k" * 32,
-    )
+    return settings_on(kafka, side.declared, side.name, side.url)

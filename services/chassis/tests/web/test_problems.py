@@ -7,11 +7,11 @@ from uuid import uuid4
 import httpx
 import pytest
 from plie_chassis_sample.service import SAMPLE
-from plie_chassis_sample.site import NewSite, Site, healthy, no_figures, serving, settings
+from plie_chassis_sample.site import NewSite, Site
 
 from plie_chassis.database import create_engine
 from plie_chassis.unit_of_work import Units
-from plie_chassis.web.application import application
+from plie_deploy.testing.instances import application_of, serving
 
 Call = dict[str, Any]
 
@@ -121,7 +121,7 @@ async def test_a_database_that_is_away_is_told_as_such(new_site: NewSite) -> Non
             create_engine("postgresql+asyncpg://plie@127.0.0.1:1/none"), site.units.instance, site.units.declaration
         ),
     )
-    app = application(SAMPLE, away.units, settings("postgresql://127.0.0.1/none"), report=healthy, figures=no_figures)
+    app = application_of(SAMPLE, away.units)
     async with replace(away, app=app).api("plie_token") as api:
         answer = await api.get("/api/v1/notes")
     assert answer.status_code == 503

@@ -1,22 +1,17 @@
 """The whole application of an instance, on a real database, with partners' tokens and prescribers' accounts."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from pydantic import SecretStr
 
 from plie_chassis.accounts import commands
-from plie_chassis.settings import Settings
 from plie_chassis.unit_of_work import Units
-from plie_chassis.web.application import Application, application
-from plie_deploy.testing import DECLARATION, eventually
+from plie_chassis.web.application import Application
+from plie_deploy.testing.instances import application_of, serving
 from plie_orientation.app import SERVICE
 
 PASSWORD = "un mot de passe long"
@@ -78,8 +73,7 @@ async def new_site(side: Any) -> NewSite:
     async def opened(name: str = "departement-38.orientation") -> Site:
         here = await side(name)
         units = Units(here.units.engine, here.units.instance, here.units.declaration, clock=lambda: here.now)
-        made = application(SERVICE, units, settings(name), report=healthy, figures=no_figures)
-        return Site(type(here)(units), made)
+        return Site(type(here)(units), application_of(SERVICE, units))
 
     return opened
 
@@ -89,40 +83,7 @@ async def site(new_site: NewSite) -> Site:
     return await new_site()
 
 
-def settings(instance: str) -> Settings:
-    return Settings(
-        organisation=instance.partition(".")[0],
-        database_url="postgresql://unused",
-        kafka_bootstrap_servers="127.0.0.1:1",
-        kafka_username=instance,
-        kafka_password=SecretStr("unused"),
-        declaration=DECLARATION,
-        secret_key=SecretStr("s" * 32),
-    )
-
-
-@asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """Answers its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
-    task = asyncio.create_task(server.serve())
-    try:
-        await eventually(lambda: server.started)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-
-
 @pytest.fixture(scope="session")
 def served() -> Callable[[Any], Any]:
     """Puts an application on a socket of its own, for what speaks real HTTP."""
     return serving
-
-
-async def healthy() -> dict[str, Any]:
-    return {"status": "ok", "database": "ok"}
-
-
-async def no_figures() -> bytes:
-    return b""

@@ -7,13 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from plie_chassis.accounts import commands
-from plie_chassis.web.application import Application, application
-from plie_deploy.testing import DECLARATION
+from plie_chassis.web.application import Application
+from plie_deploy.testing.instances import application_of
 from plie_parcours.app import SERVICE
-from plie_parcours.settings import Settings
 
 PASSWORD = "un mot de passe assez long"
 ADDRESS = "http://127.0.0.1:8303"
@@ -71,22 +69,4 @@ async def site_sud(sud: Any) -> Site:
 
 def site_of(maison: Any) -> Site:
     maison.units.clock = lambda: maison.now
-    instance = maison.units.instance
-    settings = Settings(
-        organisation=instance.organisation,
-        database_url="postgresql://unused",
-        kafka_bootstrap_servers="127.0.0.1:1",
-        kafka_username=instance.name,
-        kafka_password=SecretStr("unused"),
-        declaration=DECLARATION,
-        secret_key=SecretStr("s" * 32),
-    )
-
-    async def report() -> dict[str, Any]:
-        return {"status": "ok"}
-
-    async def figures() -> bytes:
-        return b""
-
-    app = application(SERVICE, maison.units, settings, report=report, figures=figures)
-    return Site(app, maison, f"http://127.0.0.1:{instance.port}")
+    return Site(application_of(SERVICE, maison.units), maison, f"http://127.0.0.1:{maison.units.instance.port}")

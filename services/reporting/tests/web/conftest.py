@@ -7,12 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
 from plie_chassis.accounts import commands
-from plie_chassis.settings import Settings
-from plie_chassis.web.application import Application, application
-from plie_deploy.testing import DECLARATION
+from plie_chassis.web.application import Application
+from plie_deploy.testing.instances import application_of
 from plie_reporting.app import SERVICE
 
 PASSWORD = "un mot de passe long"
@@ -49,25 +47,7 @@ class Site:
             yield browser
 
 
-async def healthy() -> dict[str, Any]:
-    return {"status": "ok"}
-
-
-async def no_figures() -> bytes:
-    return b""
-
-
 @pytest.fixture
 async def site(new_store: Callable[[], Any]) -> Site:
     store = await new_store()
-    settings = Settings(
-        organisation="metropole",
-        database_url=store.engine.url.render_as_string(hide_password=False),
-        kafka_bootstrap_servers="127.0.0.1:1",
-        kafka_username="metropole.reporting",
-        kafka_password=SecretStr("unused"),
-        declaration=DECLARATION,
-        secret_key=SecretStr("s" * 32),
-    )
-    app = application(SERVICE, store.units, settings, report=healthy, figures=no_figures)
-    return Site(app, store)
+    return Site(application_of(SERVICE, store.units), store)

@@ -1,6 +1,5 @@
 """The sample service on a real database, with a clock that tests move."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -10,20 +9,18 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from plie_chassis.accounts import commands
 from plie_chassis.calendar import PARIS
 from plie_chassis.database import create_engine
 from plie_chassis.migrations import create_chassis_tables
-from plie_chassis.settings import Settings
 from plie_chassis.unit_of_work import Units
-from plie_chassis.web.application import Application, application
+from plie_chassis.web.application import Application
 from plie_chassis_sample.service import SAMPLE, Base
 from plie_contracts.declaration import load
-from plie_deploy.testing import DECLARATION, NewDatabase, eventually
+from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_deploy.testing.instances import application_of
 
 PASSWORD = "un mot de passe long"
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=PARIS)
@@ -83,19 +80,6 @@ def form_token(answer: httpx.Response) -> str:
     return found[1]
 
 
-@asynccontextmanager
-async def serving(app: Application) -> AsyncIterator[str]:
-    """The application on a socket of its own; answers its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, lifespan="off"))
-    task = asyncio.create_task(server.serve())
-    try:
-        await eventually(lambda: server.started)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-
-
 async def schema(url: str) -> None:
     engine = create_async_engine(url)
     async with engine.begin() as connection:
@@ -112,26 +96,6 @@ class Bound:
         return self.connection
 
 
-def settings(url: str) -> Settings:
-    return Settings(
-        organisation="mde-grenoble-nord",
-        database_url=url,
-        kafka_bootstrap_servers="127.0.0.1:1",
-        kafka_username="mde-grenoble-nord.parcours",
-        kafka_password=SecretStr("unused"),
-        declaration=DECLARATION,
-        secret_key=SecretStr("s" * 32),
-    )
-
-
-async def healthy() -> dict[str, Any]:
-    return {"status": "ok", "database": "ok"}
-
-
-async def no_figures() -> bytes:
-    return b""
-
-
 NewSite = Callable[..., Awaitable[Site]]
 
 
@@ -140,14 +104,11 @@ async def new_site(database: NewDatabase) -> AsyncIterator[NewSite]:
     engines = []
 
     async def new(service: Any = SAMPLE, **options: Any) -> Site:
-        url = await database(schema)
-        engine = create_engine(url)
+        engine = create_engine(await database(schema))
         engines.append(engine)
         declaration, clock = load(DECLARATION), Clock()
         units = Units(engine, declaration.instance("mde-grenoble-nord.parcours"), declaration, clock=clock)
-        given = {"report": healthy, "figures": no_figures, **options}
-        made = application(service, units, settings(url), **given)
-        return Site(made, units, clock)
+        return Site(application_of(service, units, **options), units, clock)
 
     yield new
     for engine in engines:
