@@ -66,8 +66,8 @@ async def sign_in(page: "Page", url: str, login: str, password: str) -> None:
     await page.goto(f"{url}/connexion")
     await page.fill("[name=login]", login)
     await page.fill("[name=password]", password)
-    await page.click("main button[type=submit]")
-    await page.wait_for_url(f"{url}/")
+    await page.press("[name=password]", "Enter")
+    await page.wait_for_url(lambda address: not address.endswith("/connexion"))
 
 
 def listen(page: "Page") -> list[str]:

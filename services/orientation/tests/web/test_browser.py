@@ -1,19 +1,16 @@
 """A prescriber's day in a real browser: the form by keyboard alone, every screen for axe, nothing wider than a phone."""
 
-import os
 import re
-import shutil
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from plie_chassis.ids import new_id
 from plie_contracts.events import InformationRequested, OrientationOutcomeNotified
+from plie_deploy.testing import browsers
+from plie_deploy.testing.browsers import faults, listen, visit
 from plie_orientation.background import import_more
 from plie_orientation.domain.authors import Author
 from plie_orientation.handlers import information, outcomes
@@ -21,8 +18,6 @@ from plie_orientation.handlers.orientations import ReceiveOrientation, receive_o
 
 VOIRON = "Maison du Département Voiron"
 AUTHOR = Author("departement-38", VOIRON, frozenset({"DEPT"}))
-SHOTS = os.environ.get("PLIE_SCREENSHOTS")
-"""A folder for pictures of each screen, for those who want to look."""
 
 TABLE = """Nom;Prénom;Date de naissance;Commune;Téléphone;Situation d’emploi;Adhésion
 Morel;Inès;12/07/1991;Voiron;0476000001;sans emploi;oui
@@ -30,28 +25,8 @@ Faure;Yanis;31/02/1990;Voiron;;sans emploi;oui
 """
 
 
-def chromium(of_playwright: str) -> str | None:
-    return of_playwright if Path(of_playwright).exists() else shutil.which("chromium") or shutil.which("google-chrome")
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        path = chromium(playwright.chromium.executable_path)
-        if path is None:
-            assert not os.environ.get("CI"), "CI has to have a Chromium"
-            pytest.skip("no Chromium on this machine")
-        started = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield started
-        await started.close()
-
-
 async def sign_in(page: Page, url: str, login: str = "helene") -> None:
-    await page.goto(f"{url}/connexion")
-    await page.fill("[name=login]", login)
-    await page.fill("[name=password]", "un mot de passe long")
-    await page.keyboard.press("Enter")
-    await page.wait_for_url(f"{url}/")
+    await browsers.sign_in(page, url, login, "un mot de passe long")
 
 
 async def tab_to(page: Page, selector: str) -> None:
@@ -132,45 +107,42 @@ async def test_every_screen_is_accessible_and_fits(
             viewport={"width": width, "height": 800}, color_scheme=scheme, locale="fr-FR"
         )
         page = await context.new_page()
-        said: list[str] = []
-        page.on("console", lambda told: said.append(told.text) if told.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
+        said = listen(page)
         await sign_in(page, url, "chef")
-        await look(page, url, "/", width)
+        assert await visit(page, url + "/") == []
         for path in (*paths, "/imports", "/webhooks"):
-            await look(page, url, path, width)
-        await look(page, url, "/orientations/nouvelle", width)
+            assert await visit(page, url + path) == []
+        assert await visit(page, url + "/orientations/nouvelle") == []
         await page.fill("[name='person.last_name']", "Kovačević")
         await page.fill("[name='person.commune_insee']", "38210")
         await page.wait_for_selector("#repere-commune >> text=Tullins")
-        await judged(page, "communes", width)
+        assert await faults(page, "communes") == []
         await page.click("text=Continuer vers sa situation")
         await page.wait_for_selector("h1:has-text('Sa situation')")
         draft_path = page.url.removeprefix(url).rpartition("/")[0]
         for part in ("personne", "situation", "freins", "accord", "verification", "personne?corriger=oui"):
-            await look(page, url, f"{draft_path}/{part}", width)
-        await look(page, url, "/orientations/brouillons", width)
+            assert await visit(page, f"{url}{draft_path}/{part}") == []
+        assert await visit(page, url + "/orientations/brouillons") == []
         await page.goto(f"{url}/webhooks")
         await page.fill("[name=url]", "https://partenaire.example/plie")
         await page.click("text=Inscrire l’adresse")
-        await judged(page, "webhook", width)
+        assert await faults(page, "webhook") == []
         await page.goto(f"{url}/imports")
         await page.set_input_files("[name=file]", {"name": "p.csv", "mimeType": "text/csv", "buffer": TABLE.encode()})
         await page.click("text=Lire le fichier")
         await page.wait_for_selector("h1:has-text('Que contient')")
-        await judged(page, "colonnes", width)
+        assert await faults(page, "colonnes") == []
         await page.click("text=Vérifier les lignes")
         await page.wait_for_selector("#avancement")
-        await judged(page, "avancement", width)
+        assert await faults(page, "avancement") == []
         await work(site)
         await page.wait_for_selector("h2:has-text('Résultat')")
-        await judged(page, "import-verifie", width)
+        assert await faults(page, "import-verifie") == []
         await page.click("text=Envoyer 1")
         await work(site)
         await page.wait_for_selector("text=Annuler l’import…")
-        await judged(page, "import-envoye", width)
+        assert await faults(page, "import-envoye") == []
         assert said == []
-        await context.close()
 
 
 async def a_day(site: Any, draft: Any, from_kafka: Any) -> list[str]:
@@ -188,22 +160,6 @@ async def a_day(site: Any, draft: Any, from_kafka: Any) -> list[str]:
     question = InformationRequested(request_id=new_id(), orientation_id=ids[1], asked=asked)
     await site.side.run(information.keep_request, from_kafka(question, "centre-isere.admission"))
     return [*(f"/orientations/{one}" for one in ids), f"/orientations/{ids[0]}/recepisse"]
-
-
-async def look(page: Page, url: str, path: str, width: int) -> None:
-    await page.goto(url + path)
-    await judged(page, path, width)
-
-
-async def judged(page: Page, name: str, width: int) -> None:
-    if SHOTS:
-        plain = (
-            re.sub("[0-9a-f]{8}-[0-9a-f-]{27}", "x", name).strip("/").replace("/", "_").replace("?", "_") or "accueil"
-        )
-        await page.screenshot(path=f"{SHOTS}/{plain}-{width}.png", full_page=True)
-    found = await Axe().run(page)
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-    assert await page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
 async def work(site: Any) -> None:
