@@ -49,15 +49,22 @@ def from_kafka(event: Event, writer: str = DEPARTEMENT) -> Received[Any]:
 
 @dataclass(frozen=True)
 class Commission:
+    """`afterwards` looks at what stands in the database after whatever was done."""
+
     units: Units
     now: datetime = datetime(2026, 3, 12, 9, 30, tzinfo=PARIS)
+    afterwards: Callable[[UnitOfWork], Awaitable[None]] | None = None
 
     def later(self, days: int) -> "Commission":
         return replace(self, now=self.now + timedelta(days=days))
 
     async def run(self, handler: Callable[[Any, UnitOfWork], Awaitable[R]], command: object) -> R:
         async with self.units.begin(now=self.now, actor=NADIA) as work:
-            return await handler(command, work)
+            done = await handler(command, work)
+        if self.afterwards:
+            async with self.units.begin(now=self.now) as work:
+                await self.afterwards(work)
+        return done
 
     async def is_told_facts(self, orientation_id: UUID, writer: str = DEPARTEMENT, **changes: Any) -> None:
         event = givens.facts(orientation_id=orientation_id, **changes)

@@ -3,11 +3,11 @@
 One commission does one thing at a time: who changes something takes a turn first, and sees nothing half done.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, or_, select, text
+from sqlalchemy import delete, exists, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased, defer
 
@@ -218,9 +218,12 @@ async def compare_again(row: FileRow, work: UnitOfWork) -> None:
     row.likeness = keys(person) if person else []
     await work.session.flush()
     mine = row.orientation_id
-    await work.session.execute(
-        delete(ResemblanceRow).where(or_(ResemblanceRow.one == mine, ResemblanceRow.other == mine))
+    before = await work.session.execute(
+        delete(ResemblanceRow)
+        .where(or_(ResemblanceRow.one == mine, ResemblanceRow.other == mine))
+        .returning(ResemblanceRow.one, ResemblanceRow.other)
     )
+    concerned = {end for pair in before for end in pair}
     found = await look_alikes(person, work, besides=mine) if person else ()
     for other, alike in found:
         one, another = sorted((mine, other))
@@ -232,6 +235,30 @@ async def compare_again(row: FileRow, work: UnitOfWork) -> None:
                 contributions=[[part.points, part.why] for part in alike.contributions],
             )
         )
+        concerned |= {one, another}
+    await count_open_questions(concerned, work)
+
+
+async def count_open_questions(concerned: Collection[UUID], work: UnitOfWork) -> None:
+    """After a file was compared again, or somebody answered about two of them: on each, as lists show and find it."""
+    if not concerned:
+        return
+    await work.session.flush()
+    answered = exists().where(
+        RecognitionRow.one == ResemblanceRow.one,
+        RecognitionRow.other == ResemblanceRow.other,
+        RecognitionRow.undone_on.is_(None),
+    )
+    asked = (
+        select(func.count())
+        .select_from(ResemblanceRow)
+        .where(FileRow.orientation_id.in_((ResemblanceRow.one, ResemblanceRow.other)), ~answered)
+        .scalar_subquery()
+    )
+    await work.session.execute(
+        update(FileRow).where(FileRow.orientation_id.in_(concerned)).values(open_questions=asked),
+        execution_options={"synchronize_session": False},
+    )
 
 
 async def standing_recognition(one: UUID, other: UUID, work: UnitOfWork) -> RecognitionRow | None:

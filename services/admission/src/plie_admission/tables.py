@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import Computed, ForeignKey, Index, MetaData, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -104,23 +104,31 @@ class FileRow(Base):
     `referent_id` as the Maison told it; `asked_on` the day of the request that waits for an answer; `likeness` the keys
     that files of one person share. `maison` accompanies the person; the one that takes over from `moves_on` is `moves_to`
     until the first hands over or the second speaks, which is `moved_on`.
+
+    For lists and counts: `pending_from` is the day from which a session may take it up, long past for one never decided;
+    `open_questions` how many files look like this one, which nobody has answered about; `last_decision` the one that counts.
     """
 
     __tablename__ = "file"
     __table_args__ = (
-        Index(None, "received_at", "orientation_id"),
-        Index(None, "status", "received_at"),
         Index(
             None,
             "received_at",
-            postgresql_include=["status", "defer_until", "prescriber_kind", "structure", "first_decided_on"],
+            "orientation_id",
+            postgresql_include=["status", "pending_from", "prescriber_kind", "complete", "asked_on", "open_questions"],
         ),
-        Index(None, "first_decided_on", postgresql_include=["received_at"]),
-        Index(None, "status", "defer_until"),
+        Index(None, "pending_from", postgresql_include=["received_at"]),
+        Index(
+            None,
+            "prescriber_kind",
+            "structure",
+            postgresql_include=["received_at", "status", "pending_from", "days_to_decide"],
+        ),
+        Index(None, "first_decided_on", postgresql_include=["days_to_decide"]),
+        Index(None, "last_decided_on", postgresql_include=["last_decision", "last_reason"]),
+        Index(None, "status", "ended_on", postgresql_include=["maison", "moves_to", "referent_id"]),
         Index(None, "likeness", postgresql_using="gin"),
         Index(None, "searchable", postgresql_using="gin", postgresql_ops={"searchable": "gin_trgm_ops"}),
-        Index(None, "maison", "status"),
-        Index(None, "asked_on", postgresql_where=text("asked_on is not null")),
         UniqueConstraint("participant_id", "parcours_no"),
     )
 
@@ -143,13 +151,27 @@ class FileRow(Base):
     prescriber_kind: Mapped[str | None]
     structure: Mapped[str | None]
     missing: Mapped[list[str]]
+    complete: Mapped[bool] = mapped_column(Computed("missing = '[]'::jsonb", persisted=True), deferred=True)
     asked_on: Mapped[date | None]
+    open_questions: Mapped[int] = mapped_column(default=0)
 
     agenda_of: Mapped[UUID | None] = mapped_column(ForeignKey(SessionRow.session_id))
     decisions: Mapped[int]
     first_decided_on: Mapped[date | None]
+    days_to_decide: Mapped[int | None] = mapped_column(
+        Computed("first_decided_on - timezone('Europe/Paris', received_at)::date", persisted=True), deferred=True
+    )
+    last_decided_on: Mapped[date | None]
+    last_decision: Mapped[str | None]
+    last_reason: Mapped[str | None]
     decided_in: Mapped[UUID | None] = mapped_column(ForeignKey(SessionRow.session_id))
     defer_until: Mapped[date | None]
+    pending_from: Mapped[date | None] = mapped_column(
+        Computed(
+            "case status when 'pending' then '-infinity'::date when 'deferred' then defer_until end", persisted=True
+        ),
+        deferred=True,
+    )
     withdrawn_on: Mapped[date | None]
     participant_id: Mapped[UUID | None]
     parcours_no: Mapped[int | None]

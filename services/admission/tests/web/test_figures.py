@@ -15,13 +15,15 @@ COPIES = text(
     """
     insert into file (orientation_id, writer, told_through, status, received_at, facts, snapshot, last_name, first_name,
         birth_date, phone, likeness, searchable, age_at_reception, commune_insee, prescriber_kind, structure, missing,
-        asked_on, decisions, first_decided_on, decided_in, defer_until, participant_id, parcours_no, maison, opinions, referent_id, version)
+        asked_on, decisions, first_decided_on, last_decided_on, last_decision, last_reason, decided_in, defer_until, participant_id, parcours_no, maison, opinions, referent_id, version)
     select overlay(gen_random_uuid()::text placing '7' from 15)::uuid, writer, told_through, stands.status,
         received_at - n * interval '90 minutes', facts, snapshot, last_name || ' ' || n, first_name, birth_date, phone, array['n' || n], searchable || ' n' || n,
-        age_at_reception, commune_insee, (array['DEPT', 'FT', 'ML'])[n % 3 + 1], 'Structure ' || n % 60, missing,
+        age_at_reception, commune_insee, (array['DEPT', 'FT', 'ML'])[n % 3 + 1], 'Structure ' || n % 60,
+        case when n % 8 = 0 then '["motivation"]' else missing end,
         case when stands.status = 'pending' and n % 4 = 0 then date '2026-03-01' end,
         case when stands.status = 'pending' then 0 else 1 end,
-        case when stands.status <> 'pending' then (received_at - n * interval '90 minutes')::date + 20 end,
+        decided.on, decided.on, (array['admit', 'refuse', 'defer'])[array_position(array['admitted', 'refused', 'deferred'], stands.status)],
+        case when stands.status in ('refused', 'deferred') then (array['absent', 'non-eligible', 'reoriente'])[n % 3 + 1] end,
         case when stands.status <> 'pending' then decided_in end,
         case when stands.status = 'deferred' then date '2030-01-01' end,
         case when stands.status = 'admitted' then overlay(gen_random_uuid()::text placing '7' from 15)::uuid end,
@@ -29,7 +31,8 @@ COPIES = text(
         case when stands.status = 'admitted' then maison end, 0,
         case when stands.status = 'admitted' then 'referent-' || lpad((n % 8)::text, 2, '0') end, 1
     from file, generate_series(1, :copies) n,
-        lateral (select (array['pending', 'admitted', 'admitted', 'refused', 'deferred'])[n % 5 + 1] as status) stands
+        lateral (select (array['pending', 'admitted', 'admitted', 'refused', 'deferred'])[n % 5 + 1] as status) stands,
+        lateral (select case when stands.status <> 'pending' then (received_at - n * interval '90 minutes')::date + n % 90 end as on) decided
     where orientation_id = :of
     """
 )
@@ -37,10 +40,7 @@ DECISIONS = text(
     """
     insert into decision (orientation_id, decision_number, session_id, decision, decided_on, rectifies, reason_code,
         criteria, aside, published_at)
-    select orientation_id, 1, decided_in,
-        (array['admit', 'refuse', 'defer'])[array_position(array['admitted', 'refused', 'deferred'], status)],
-        received_at::date + 20, false, (array['absent', 'non-eligible', 'reoriente'])[(random() * 2)::int + 1],
-        '{}', '[]', received_at + interval '20 days'
+    select orientation_id, 1, decided_in, last_decision, last_decided_on, false, last_reason, '{}', '[]', last_decided_on
     from file where decisions = 1 and not exists (select from decision d where d.orientation_id = file.orientation_id)
     """
 )
@@ -51,6 +51,12 @@ ALIKE = text(
     from (select orientation_id as a, lead(orientation_id) over (order by orientation_id) as b, row_number() over () as n
         from file) pairs
     where n % 10 = 0 and b is not null
+    """
+)
+ASKING = text(
+    """
+    update file set open_questions = 1
+    from resemblance where orientation_id in (one, other)
     """
 )
 SESSIONS = text(
@@ -69,6 +75,7 @@ async def test_lists_stay_small_and_quick_with_twenty_thousand_files(site: Any, 
         await work.session.execute(COPIES, {"copies": FILES, "of": admitted})
         await work.session.execute(DECISIONS)
         await work.session.execute(ALIKE)
+        await work.session.execute(ASKING)
         await work.session.execute(SESSIONS, {"of": (await site.commission.file(admitted)).decided_in})
         examined = await work.session.execute(text("select orientation_id from file where status = 'pending' limit 40"))
         listed = list(examined.scalars())

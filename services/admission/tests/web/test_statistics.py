@@ -10,6 +10,7 @@ from plie_admission.domain.figures import Period
 from plie_admission.domain.files import Status
 from plie_admission.handlers.requests import AskPrescriber, ask_prescriber
 from plie_admission.queries import files, statistics
+from plie_admission.queries.files import Search
 from plie_chassis.calendar import PARIS
 from plie_chassis.ids import new_id
 from plie_contracts.events import Prescriber
@@ -78,8 +79,7 @@ async def test_a_deferral_whose_day_has_come_is_pending_in_every_count(commissio
         async with commission.later(later).units.begin(now=commission.later(later).now) as work:
             (prescriber,) = (await statistics.figures(MARCH, work)).prescribers
             assert (prescriber.deferred, prescriber.pending) == (deferred, pending)
-            counted = await files.counted(work)
-            assert (counted.get(Status.DEFERRED, 0), counted.get(Status.PENDING, 0)) == (deferred, pending)
+            assert await files.count_of(Search(Status.DEFERRED), work) == deferred
             assert await files.waiting(work) == pending
 
 

@@ -91,6 +91,11 @@ async def publish(
     work.session.add(_row_of(stated, decision, ground, aside, work))
     file.status, file.decisions, file.decided_in = STATUS_AFTER[stated.decision], file.decisions + 1, session.session_id
     file.first_decided_on = file.first_decided_on or decision.decided_on
+    file.last_decided_on, file.last_decision, file.last_reason = (
+        decision.decided_on,
+        stated.decision,
+        stated.reason_code,
+    )
     file.defer_until = decision.defer_until if isinstance(decision, AdmissionDeferred) else None
     file.asked_on = file.asked_on if isinstance(decision, AdmissionDeferred) else None
     file.maison = decision.maison if isinstance(decision, AdmissionValidated) else None
@@ -167,7 +172,8 @@ async def _note_recognition(file: FileRow, participant_id: UUID, work: UnitOfWor
             )
         )
         answered = {said.besides(file.orientation_id) for said in await store.standing_recognitions(file, work)}
-    for earlier in set(found.all()) - answered:
+    recognised = set(found.all()) - answered
+    for earlier in recognised:
         one, other = sorted((file.orientation_id, earlier))
         work.session.add(
             RecognitionRow(
@@ -179,6 +185,8 @@ async def _note_recognition(file: FileRow, participant_id: UUID, work: UnitOfWor
                 stated_by=work.actor.display_name if work.actor else None,
             )
         )
+    if recognised:
+        await store.count_open_questions({file.orientation_id, *recognised}, work)
 
 
 def _person(stated: Draft, file: FileRow) -> UUID | None:

@@ -62,7 +62,7 @@ async def recognise(command: Recognise, work: UnitOfWork) -> RecognitionRow:
         away = await work.session.get_one(ParticipantRow, merged.participant_id)
         away.merged_into = merged.merged_into
     work.session.add(row)
-    await work.session.flush()
+    await store.count_open_questions({first, second}, work)
     return row
 
 
@@ -86,7 +86,7 @@ async def undo_recognition(command: UndoRecognition, work: UnitOfWork) -> Recogn
     if row.merged is not None and row.merged_into is not None and row.announced_on is not None:
         work.emit(recognitions.unmerge(row.merged, row.merged_into, row.announced_on, work.today))
         (await work.session.get_one(ParticipantRow, row.merged)).merged_into = None
-    await work.session.flush()
+    await store.count_open_questions({row.one, row.other}, work)
     return row
 
 

@@ -1,12 +1,11 @@
 """Who may be the same person as whom, why, and what somebody said of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, or_, select, union_all
+from sqlalchemy import case, or_, select, union_all
 from sqlalchemy.orm import defer
 
 from plie_admission import store
@@ -83,40 +82,6 @@ async def recognised_among(orientation_ids: Sequence[UUID], work: UnitOfWork) ->
         )
     )
     return frozenset(one for (one,) in await work.session.execute(found))
-
-
-async def open_questions(orientation_ids: Sequence[UUID], work: UnitOfWork) -> Mapping[UUID, int]:
-    """How many look-alikes of each file nobody has answered about yet."""
-    open_ones = _unanswered().subquery()
-    rows = await work.session.execute(
-        select(open_ones.c.orientation_id, func.count())
-        .where(open_ones.c.orientation_id.in_(orientation_ids))
-        .group_by(open_ones.c.orientation_id)
-    )
-    return {found[0]: found[1] for found in rows}
-
-
-def with_open_question() -> Select[tuple[UUID]]:
-    """The files that look like another one, which nobody has answered about yet."""
-    return select(_unanswered().subquery().c.orientation_id)
-
-
-def _unanswered() -> Any:
-    answered = (
-        select(RecognitionRow.recognition_id)
-        .where(
-            and_(
-                RecognitionRow.one == ResemblanceRow.one,
-                RecognitionRow.other == ResemblanceRow.other,
-                RecognitionRow.undone_on.is_(None),
-            )
-        )
-        .exists()
-    )
-    return union_all(
-        select(ResemblanceRow.one.label("orientation_id")).where(~answered),
-        select(ResemblanceRow.other.label("orientation_id")).where(~answered),
-    )
 
 
 def _duplicate(row: FileRow, alike: ResemblanceRow | None, said: RecognitionRow | None, work: UnitOfWork) -> Duplicate:

@@ -1,6 +1,6 @@
 """Reading files: the inbox with its filters, and one file with everything that ever happened to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -10,7 +10,6 @@ from sqlalchemy.orm import defer
 
 from plie_admission.domain.files import Status
 from plie_admission.domain.people import folded
-from plie_admission.queries.duplicates import with_open_question
 from plie_admission.tables import DecisionRow, FileRow, InformationRequestRow, OpinionRow, SessionRow, TransferRow
 from plie_chassis.paging import Paging
 from plie_chassis.unit_of_work import UnitOfWork
@@ -32,27 +31,24 @@ class Search:
 
 
 async def listed(search: Search, paging: Paging, work: UnitOfWork) -> tuple[Sequence[FileRow], str | None]:
-    """Newest first."""
-    wanted = _matching(search, work.today).options(defer(FileRow.facts), defer(FileRow.snapshot))
-    rows = (await work.session.scalars(paging.cut(wanted, FileRow.received_at, FileRow.orientation_id))).all()
-    return paging.page(rows, lambda row: (row.received_at, row.orientation_id))
-
-
-async def counted(work: UnitOfWork) -> Mapping[Status, int]:
-    """How many files stand in each status today."""
-    counts = [func.count().filter(stands(status, today=work.today)) for status in Status]
-    row = (await work.session.execute(select(*counts).select_from(FileRow))).one()
-    return {status: number for status, number in zip(Status, row, strict=True) if number}
-
-
-async def waiting(work: UnitOfWork) -> int:
-    """How many files wait for a session."""
-    counted = select(func.count()).select_from(FileRow).where(stands(Status.PENDING, today=work.today))
-    return await work.session.scalar(counted) or 0
+    """Newest first: chosen by an index that holds what is searched for, then only those of the page are read."""
+    chosen = paging.cut(_matching(search, work.today), FileRow.received_at, FileRow.orientation_id)
+    wanted = (
+        select(FileRow)
+        .options(defer(FileRow.facts), defer(FileRow.snapshot))
+        .where(FileRow.orientation_id.in_(chosen))
+        .order_by(FileRow.received_at.desc(), FileRow.orientation_id.desc())
+    )
+    return paging.page((await work.session.scalars(wanted)).all(), lambda row: (row.received_at, row.orientation_id))
 
 
 async def count_of(search: Search, work: UnitOfWork) -> int:
     return await work.session.scalar(select(func.count()).select_from(_matching(search, work.today).subquery())) or 0
+
+
+async def waiting(work: UnitOfWork) -> int:
+    """How many files wait for a session."""
+    return await count_of(Search(Status.PENDING), work)
 
 
 async def decisions_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[tuple[DecisionRow, SessionRow]]:
@@ -89,31 +85,27 @@ async def transfers_of(orientation_id: UUID, work: UnitOfWork) -> Sequence[Trans
     return (await work.session.scalars(wanted.order_by(TransferRow.number.desc()).limit(50))).all()
 
 
-def _matching(search: Search, today: date) -> Select[FileRow]:
-    wanted = select(FileRow)
+def _matching(search: Search, today: date) -> Select[UUID]:
+    wanted = select(FileRow.orientation_id)
     if search.status is not None:
         wanted = wanted.where(stands(search.status, today=today))
     for word in folded(search.text).split():
         wanted = wanted.where(FileRow.searchable.contains(word, autoescape=True))
     if search.complete is not None:
-        complete = func.jsonb_array_length(FileRow.missing) == 0
-        wanted = wanted.where(complete if search.complete else ~complete)
+        wanted = wanted.where(FileRow.complete if search.complete else ~FileRow.complete)
     if search.prescriber_kind is not None:
         wanted = wanted.where(FileRow.prescriber_kind == search.prescriber_kind)
     if search.asked:
         wanted = wanted.where(FileRow.asked_on.is_not(None))
     if search.alike:
-        wanted = wanted.where(FileRow.orientation_id.in_(with_open_question()))
+        wanted = wanted.where(FileRow.open_questions > 0)
     return wanted
 
 
-def stands(*statuses: Status, today: date) -> ColumnElement[bool]:
+def stands(status: Status, *, today: date) -> ColumnElement[bool]:
     """As `File.status_on` says it, wherever files are listed or counted: a deferred one is pending again from its day."""
-    back = and_(FileRow.status == Status.DEFERRED, FileRow.defer_until <= today)
-    standing = {
-        Status.PENDING: or_(FileRow.status == Status.PENDING, back),
-        Status.DEFERRED: and_(
-            FileRow.status == Status.DEFERRED, or_(FileRow.defer_until > today, FileRow.defer_until.is_(None))
-        ),
-    }
-    return or_(*(standing.get(status, FileRow.status == status) for status in statuses))
+    if status is Status.PENDING:
+        return FileRow.pending_from <= today
+    if status is Status.DEFERRED:
+        return and_(FileRow.status == status, or_(FileRow.pending_from.is_(None), FileRow.pending_from > today))
+    return FileRow.status == status

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, and_, cast, exists, func, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ARRAY, ColumnElement, Date, Float, Integer, Select, and_, cast, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from plie_admission.domain.decisions import Kind
 from plie_admission.domain.figures import WAITING_BANDS, Period, Spread
 from plie_admission.domain.files import Status
 from plie_admission.queries.files import stands
-from plie_admission.tables import DecisionRow, FileRow, InformationRequestRow
+from plie_admission.tables import FileRow, InformationRequestRow
 from plie_chassis.calendar import PARIS
 from plie_chassis.unit_of_work import UnitOfWork
 
@@ -64,11 +64,11 @@ class Figures:
 
 
 async def figures(period: Period, work: UnitOfWork) -> Figures:
-    prescribers = await _by_prescriber(period, work)
+    received, prescribers = await _by_prescriber(period, work)
     decided, reasons = await _decisions(period, work)
     return Figures(
         waiting=await _waiting(work),
-        received=await work.session.scalar(select(func.count()).where(_received(period))) or 0,
+        received=received,
         decided=decided,
         delay=await _delay(period, work),
         answer=await _answers(period, work),
@@ -93,17 +93,13 @@ async def _waiting(work: UnitOfWork) -> list[tuple[int, int | None, int]]:
 
 async def _decisions(period: Period, work: UnitOfWork) -> tuple[dict[Kind, int], list[Reason]]:
     """Those of the period that count today, which is the last one of each file, and why they were not admissions."""
-    later = aliased(DecisionRow)
-    superseded = exists().where(
-        later.orientation_id == DecisionRow.orientation_id, later.decision_number > DecisionRow.decision_number
-    )
     rows = await work.session.execute(
-        select(DecisionRow.decision, DecisionRow.reason_code, func.count())
-        .where(DecisionRow.decided_on.between(period.first, period.last), ~superseded)
-        .group_by(DecisionRow.decision, DecisionRow.reason_code)
-        .order_by(func.count().desc(), DecisionRow.reason_code)
+        select(FileRow.last_decision, FileRow.last_reason, func.count())
+        .where(FileRow.last_decided_on.between(period.first, period.last))
+        .group_by(FileRow.last_decision, FileRow.last_reason)
+        .order_by(func.count().desc(), FileRow.last_reason)
     )
-    found = [(Kind(kind), code, number) for kind, code, number in rows]
+    found = [(Kind(kind), code, number) for kind, code, number in rows if kind]
     decided = {kind: sum(number for one, _, number in found if one is kind) for kind in Kind}
     return decided, [Reason(kind, code, number) for kind, code, number in found if kind is not Kind.ADMIT and code]
 
@@ -111,7 +107,7 @@ async def _decisions(period: Period, work: UnitOfWork) -> tuple[dict[Kind, int],
 async def _delay(period: Period, work: UnitOfWork) -> Spread:
     """From reception to the first decision, for the first decisions of the period."""
     decided = FileRow.first_decided_on.between(period.first, period.last)
-    return await _spread(select(_days_to_decide().label("days")).where(decided), work)
+    return await _spread(select(FileRow.days_to_decide.label("days")).where(decided), work)
 
 
 async def _answers(period: Period, work: UnitOfWork) -> Spread:
@@ -129,11 +125,11 @@ async def _requests(period: Period, work: UnitOfWork) -> tuple[int, int]:
     return asked, answered
 
 
-async def _by_prescriber(period: Period, work: UnitOfWork) -> list[PrescriberFigures]:
-    """Those that send most first, and one more than are shown."""
+async def _by_prescriber(period: Period, work: UnitOfWork) -> tuple[int, list[PrescriberFigures]]:
+    """What was received of all of them; those that send most first, and one more than are shown."""
 
-    def standing(*status: Status) -> ColumnElement[Any]:
-        return func.count().filter(stands(*status, today=work.today))
+    def standing(*statuses: Status) -> ColumnElement[Any]:
+        return func.count().filter(or_(*(stands(status, today=work.today) for status in statuses)))
 
     rows = await work.session.execute(
         select(
@@ -145,21 +141,23 @@ async def _by_prescriber(period: Period, work: UnitOfWork) -> list[PrescriberFig
             standing(Status.REFUSED),
             standing(Status.WITHDRAWN),
             standing(Status.PENDING, Status.IN_COMMISSION),
-            func.percentile_cont(0.5).within_group(_days_to_decide()),
+            func.percentile_cont(0.5).within_group(FileRow.days_to_decide),
+            func.sum(func.count()).over(),
         )
         .where(_received(period))
         .group_by(FileRow.prescriber_kind, FileRow.structure)
         .order_by(func.count().desc(), FileRow.structure)
         .limit(PRESCRIBERS_SHOWN + 1)
     )
-    return [PrescriberFigures(*row) for row in rows]
+    found = [(PrescriberFigures(*figures), received) for *figures, received in rows]
+    return int(found[0][1]) if found else 0, [prescriber for prescriber, _ in found]
 
 
 async def _spread(days: Select[Any], work: UnitOfWork) -> Spread:
     found = days.subquery()
-    quartiles = [func.percentile_cont(share).within_group(found.c.days) for share in (0.25, 0.5, 0.75)]
-    row = (await work.session.execute(select(func.count(found.c.days), *quartiles))).one()
-    return Spread(*row)
+    quartiles = func.percentile_cont(literal([0.25, 0.5, 0.75], ARRAY(Float()))).within_group(found.c.days)
+    number, shares = (await work.session.execute(select(func.count(found.c.days), quartiles))).one()
+    return Spread(number, *(shares or ()))
 
 
 def _received(period: Period) -> ColumnElement[bool]:
@@ -179,7 +177,3 @@ def _within(moment: InstrumentedAttribute[datetime], first: date | None, last: d
 def _day(moment: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[Any]:
     """The civil day in Paris, whatever the connection's time zone."""
     return cast(func.timezone(PARIS.key, moment), Date)
-
-
-def _days_to_decide() -> ColumnElement[int]:
-    return cast(FileRow.first_decided_on - _day(FileRow.received_at), Integer)

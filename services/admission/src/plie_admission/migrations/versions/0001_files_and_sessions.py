@@ -71,12 +71,29 @@ def upgrade() -> None:
         sa.Column("prescriber_kind", sa.Text()),
         sa.Column("structure", sa.Text()),
         sa.Column("missing", JSONB(), nullable=False),
+        sa.Column("complete", sa.Boolean(), sa.Computed("missing = '[]'::jsonb", persisted=True), nullable=False),
         sa.Column("asked_on", sa.Date()),
+        sa.Column("open_questions", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("agenda_of", sa.Uuid(), sa.ForeignKey("commission_session.session_id", name="fk_file_agenda_of")),
         sa.Column("decisions", sa.Integer(), nullable=False),
         sa.Column("first_decided_on", sa.Date()),
+        sa.Column(
+            "days_to_decide",
+            sa.Integer(),
+            sa.Computed("first_decided_on - timezone('Europe/Paris', received_at)::date", persisted=True),
+        ),
+        sa.Column("last_decided_on", sa.Date()),
+        sa.Column("last_decision", sa.Text()),
+        sa.Column("last_reason", sa.Text()),
         sa.Column("decided_in", sa.Uuid(), sa.ForeignKey("commission_session.session_id", name="fk_file_decided_in")),
         sa.Column("defer_until", sa.Date()),
+        sa.Column(
+            "pending_from",
+            sa.Date(),
+            sa.Computed(
+                "case status when 'pending' then '-infinity'::date when 'deferred' then defer_until end", persisted=True
+            ),
+        ),
         sa.Column("withdrawn_on", sa.Date()),
         sa.Column("participant_id", sa.Uuid()),
         sa.Column("parcours_no", sa.Integer()),
@@ -92,16 +109,29 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.UniqueConstraint("participant_id", "parcours_no", name="uq_file_participant_id_parcours_no"),
     )
-    op.create_index("ix_file_received_at_file_orientation_id", "file", ["received_at", "orientation_id"])
-    op.create_index("ix_file_status_file_received_at", "file", ["status", "received_at"])
     op.create_index(
-        "ix_file_received_at",
+        "ix_file_received_at_file_orientation_id",
         "file",
-        ["received_at"],
-        postgresql_include=["status", "defer_until", "prescriber_kind", "structure", "first_decided_on"],
+        ["received_at", "orientation_id"],
+        postgresql_include=["status", "pending_from", "prescriber_kind", "complete", "asked_on", "open_questions"],
     )
-    op.create_index("ix_file_first_decided_on", "file", ["first_decided_on"], postgresql_include=["received_at"])
-    op.create_index("ix_file_status_file_defer_until", "file", ["status", "defer_until"])
+    op.create_index("ix_file_pending_from", "file", ["pending_from"], postgresql_include=["received_at"])
+    op.create_index(
+        "ix_file_prescriber_kind_file_structure",
+        "file",
+        ["prescriber_kind", "structure"],
+        postgresql_include=["received_at", "status", "pending_from", "days_to_decide"],
+    )
+    op.create_index("ix_file_first_decided_on", "file", ["first_decided_on"], postgresql_include=["days_to_decide"])
+    op.create_index(
+        "ix_file_last_decided_on", "file", ["last_decided_on"], postgresql_include=["last_decision", "last_reason"]
+    )
+    op.create_index(
+        "ix_file_status_file_ended_on",
+        "file",
+        ["status", "ended_on"],
+        postgresql_include=["maison", "moves_to", "referent_id"],
+    )
     op.create_index("ix_file_likeness", "file", ["likeness"], postgresql_using="gin")
     op.create_index(
         "ix_file_searchable",
@@ -110,8 +140,6 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"searchable": "gin_trgm_ops"},
     )
-    op.create_index("ix_file_maison_file_status", "file", ["maison", "status"])
-    op.create_index("ix_file_asked_on", "file", ["asked_on"], postgresql_where=sa.text("asked_on is not null"))
     op.create_table(
         "agenda_item",
         sa.Column(

@@ -1,6 +1,6 @@
 """The inbox with its filters, one file whole, and putting files on an agenda."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -16,7 +16,6 @@ from plie_admission.handlers.requests import AskPrescriber, ask_prescriber
 from plie_admission.handlers.sessions import AddFollowUp, AddToAgenda, add_follow_up, add_to_agenda
 from plie_admission.handlers.transfers import TransferFile, transfer_file
 from plie_admission.queries import files, sessions
-from plie_admission.queries.duplicates import open_questions
 from plie_admission.queries.files import Search
 from plie_admission.tables import FileRow, InformationRequestRow
 from plie_admission.web import wording
@@ -250,17 +249,20 @@ class Narrowing:
 
 
 async def inbox_page(form: Form, edge: Edge, paging: Paging, work: UnitOfWork, narrowing: Narrowing) -> Page:
-    found, cursor = await files.listed(narrowing.search(), paging, work)
-    standing = await files.counted(work)
-    alike = await open_questions([row.orientation_id for row in found], work)
+    wanted = narrowing.search()
+    found, cursor = await files.listed(wanted, paging, work)
+    waiting, total = await files.waiting(work), await files.count_of(Search(), work)
+    counted = {Search(Status.PENDING): waiting, Search(): total}
+    if paging.after is None and cursor is None:
+        counted[wanted] = len(found)
     return page(
         "admission/inbox.html",
         form=form,
-        files=[{**file_line(row, work.today), "alike": alike.get(row.orientation_id, 0)} for row in found],
+        files=[file_line(row, work.today) for row in found],
         next_cursor=None if narrowing.text else cursor,
-        matching=await _matching(narrowing.search(), standing, work),
-        waiting=standing.get(Status.PENDING, 0),
-        total=sum(standing.values()),
+        matching=counted[wanted] if wanted in counted else await files.count_of(wanted, work),
+        waiting=waiting,
+        total=total,
         narrowed=narrowing.narrowed,
         text=narrowing.text,
         chosen=asdict(narrowing),
@@ -269,13 +271,6 @@ async def inbox_page(form: Form, edge: Edge, paging: Paging, work: UnitOfWork, n
         open_sessions=await session_options(work) if writes(edge.actor) else [],
         writes=writes(edge.actor),
     )
-
-
-async def _matching(search: Search, standing: Mapping[Status, int], work: UnitOfWork) -> int:
-    """How many files the filters leave; what the standing already tells is not counted again."""
-    if search == Search(status=search.status):
-        return standing.get(search.status, 0) if search.status else sum(standing.values())
-    return await files.count_of(search, work)
 
 
 async def session_options(work: UnitOfWork) -> list[tuple[str, str]]:

@@ -51,6 +51,7 @@ def file_line(row: FileRow, today: date) -> dict[str, Any]:
         "defer_until": row.defer_until if status is Status.DEFERRED else None,
         "lacks": len(row.missing),
         "asked_on": row.asked_on,
+        "alike": row.open_questions,
         "examinable": status in EXAMINABLE,
     }
 
