@@ -7,6 +7,7 @@ from pathlib import Path
 
 import uvloop
 
+from plie_chassis import collector
 from plie_deploy.processes import Unavailable
 
 from . import growth, stack
@@ -40,6 +41,7 @@ if asked.table:
     print(markdown(read(RESULTS)))
     sys.exit()
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped
+collector.look_rarely()
 try:
     with stack.running() as running:
         uvloop.run(printed(running, QUICK if asked.quick else FULL, asked.rows))

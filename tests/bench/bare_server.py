@@ -11,7 +11,7 @@ from litestar import Response, post
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from plie_chassis import logs
+from plie_chassis import collector, logs
 from plie_chassis.messaging.subscriptions import subscriptions
 from plie_chassis.service import Runtime, Service
 from plie_chassis.settings import Settings
@@ -54,6 +54,7 @@ if __name__ == "__main__":
     settings = Settings.from_environment()
     runtime = Runtime(SERVICE, settings)
     logs.configure(runtime.instance.name)
+    collector.look_rarely()
     uvicorn.run(
         application(SERVICE, runtime.units, settings, report=nothing, figures=nothing),
         host=settings.host,

@@ -136,7 +136,7 @@ async def serving(ground: Ground) -> AsyncIterator[Row]:
 async def reaching(ground: Ground) -> AsyncIterator[Row]:
     sizes = ground.sizes
     journey = end_to_end.Journey(
-        *(ground.prescriber, ground.reporting, ground.clas.instance.organisation),
+        *(ground.stack, ground.prescriber, ground.reporting, ground.clas.instance.organisation),
         *(ORIENTATIONS_A_SECOND, sizes.commit_seconds),
     )
     yield await END_TO_END.beside(journey.ours, journey.bare, sizes.rounds)

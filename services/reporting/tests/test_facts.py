@@ -63,7 +63,7 @@ async def test_one_event_under_a_savepoint_that_fails_leaves_nothing_and_the_oth
     async with store.work() as work:
         await facts.apply(told.facts[:1], work)
         with pytest.raises(ZeroDivisionError):
-            async with work.session.begin_nested():
+            async with work.savepoint():
                 await facts.apply(told.facts[1:], work)
                 raise ZeroDivisionError
 

@@ -5,15 +5,15 @@ Each instance owns one database; the chassis' own tables stand beside those of t
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias, cast
 from uuid import UUID
 
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import Connection, InterfaceError, PostgresError
 from sqlalchemy import DateTime, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -38,19 +38,33 @@ class Base(DeclarativeBase):
     }
 
 
-def create_engine(url: str, *, schemas: str | None = None, pool_size: int = 10, ping: bool = False) -> AsyncEngine:
-    """An engine on `url`; `schemas` sets the connection's search_path.
-
-    `ping` looks at a connection before it is used: for who speaks to the driver past SQLAlchemy, which then sees no loss.
-    """
+def create_engine(url: str, *, schemas: str | None = None, pool_size: int = 10) -> AsyncEngine:
+    """An engine on `url`; `schemas` sets the connection's search_path."""
     settings: Mapping[str, str] = {"search_path": schemas} if schemas else {}
     return create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=10,
-        pool_pre_ping=ping,
         connect_args={"server_settings": {"timezone": "Europe/Paris", "jit": "off", **settings}, "timeout": 5},
     )
+
+
+Driver: TypeAlias = "Connection[Any]"
+"""The driver's own connection."""
+
+
+async def driver_of(connection: AsyncConnection) -> Driver:
+    """The driver's own connection, in the transaction of `connection`: there a statement costs a third.
+
+    For what every command and every batch pays for. A connection that is lost shows itself to SQLAlchemy at the rollback.
+    """
+    driver = (await connection.get_raw_connection()).driver_connection
+    if driver is None:
+        raise InterfaceError("the connection is closed")
+    if not driver.is_in_transaction():
+        # SQLAlchemy begins with its first statement.
+        await connection.exec_driver_sql("select")
+    return cast(Driver, driver)
 
 
 def is_database_away(error: BaseException) -> bool:

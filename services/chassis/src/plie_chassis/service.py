@@ -71,7 +71,7 @@ class Runtime:
         self.engine: AsyncEngine = create_engine(settings.database_url, schemas=service.search_path)
         # Requests may take every connection of their pool: events travel on connections of their own.
         self.messaging_engine: AsyncEngine = create_engine(
-            settings.database_url, schemas=service.search_path, pool_size=2, ping=True
+            settings.database_url, schemas=service.search_path, pool_size=2
         )
         self.relay = Relay(self.messaging_engine, streams.source_of(self.instance.name), self.connection.new_producer)
         self.units = Units(self.engine, self.instance, self.declaration, wake=self.relay.wake, clock=clock)

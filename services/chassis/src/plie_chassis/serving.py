@@ -1,10 +1,8 @@
 """Serve one instance: pages, API, relay and consumer in one process."""
 
-import gc
-
 import uvicorn
 
-from plie_chassis import logs
+from plie_chassis import collector, logs
 from plie_chassis.service import Runtime, Service
 from plie_chassis.settings import Settings
 
@@ -18,9 +16,7 @@ def serve(service: Service, settings: Settings) -> None:
     runtime = Runtime(service, settings)
     logs.configure(runtime.instance.name)
     application = create_litestar(runtime)
-    # What was imported stays: the collector need not walk it again with every hundredth request.
-    gc.collect()
-    gc.freeze()
+    collector.look_rarely()
     uvicorn.run(
         application,
         host=settings.host,

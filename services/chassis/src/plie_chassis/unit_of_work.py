@@ -62,6 +62,14 @@ class UnitOfWork:
             self._session = AsyncSession(self.connection, expire_on_commit=False)
         return self._session
 
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails inside leaves nothing of the inside; what went before stands."""
+        async with self.session.begin_nested():
+            # The session would set it with its first statement only, and much speaks to the driver past the session.
+            await self.session.connection()
+            yield
+
     async def flush(self) -> None:
         """Send to the database what the session holds."""
         if self._session is not None:
@@ -76,6 +84,11 @@ class UnitOfWork:
     def today(self) -> date:
         """The civil date of `now` in Paris."""
         return paris_date(self.now)
+
+    @property
+    def author(self) -> str | None:
+        """Who asks, by the name under which it is recorded; None for what an event does."""
+        return self.actor.display_name if self.actor else None
 
     def emit(self, event: Event, *, to: str | None = None) -> UUID:
         """Make `event` known in this transaction; answers its ce_id.

@@ -2,6 +2,7 @@
 
 import sys
 
+from plie_chassis import collector
 from plie_chassis.cli import build, instance_of, run
 from plie_reporting.app import SERVICE
 from plie_reporting.rebuild import Progress
@@ -19,6 +20,8 @@ def rebuild() -> None:
     def say(progress: Progress) -> None:
         if shown:
             print(f"\r{progress.read} / {progress.whole}", end="", file=sys.stderr, flush=True)
+
+    collector.look_rarely()
 
     async def rebuilt() -> None:
         async with instance_of(SERVICE) as runtime:

@@ -121,7 +121,7 @@ class _Rebuild:
         await self._catch_up(self._units, await self._ends())
         try:
             async with self._units.begin() as work:
-                await work.session.execute(ledger.REPLACE)
+                await work.connection.exec_driver_sql(ledger.REPLACE)
                 await self._catch_up(_WithinOne(work), await _offsets(work, "public"))
                 await work.session.execute(GIVE_WAY)
                 for statement in _replace():
@@ -157,7 +157,7 @@ class _WithinOne(Units):
         actor: Actor | None = None,
         now: datetime | None = None,
     ) -> AsyncIterator[UnitOfWork]:
-        async with self._work.session.begin_nested():
+        async with self._work.savepoint():
             yield self._work
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from plie_chassis.accounts.tables import Idempotency
+from plie_chassis.database import driver_of
 from plie_chassis.problems import Conflict, FieldError, Invalid
 
 KEPT = timedelta(days=7)
@@ -56,7 +57,6 @@ class Answer:
     body: str
 
 
-# Both go straight to the driver: every POST pays for them.
 LOOK = """
     select held.locked, kept.fingerprint, kept.status, kept.body
     from (select pg_try_advisory_xact_lock($1) as locked) held
@@ -76,18 +76,18 @@ async def first_answer(connection: AsyncConnection, key: Key, now: datetime) -> 
 
     Raises StillRunning while another transaction runs it, KeyReused where the body differs.
     """
-    asked = (key.lock(), key.token_id, key.route, key.key, now - KEPT)
-    row = (await connection.exec_driver_sql(LOOK, asked)).one()
-    if not row.locked:
+    driver = await driver_of(connection)
+    row = await driver.fetchrow(LOOK, key.lock(), key.token_id, key.route, key.key, now - KEPT)
+    if row is None or not row["locked"]:
         raise StillRunning(WAIT)
-    if row.fingerprint is None:
+    if row["fingerprint"] is None:
         return None
-    if row.fingerprint != key.fingerprint:
+    if row["fingerprint"] != key.fingerprint:
         raise KeyReused(
             "Cette clé d’idempotence a déjà servi pour une autre demande. Prenez une nouvelle clé ; rien n’est enregistré.",
             errors=[FieldError("Idempotency-Key", KeyReused.code, "Une clé vaut pour un seul corps de demande.")],
         )
-    return Answer(row.status, row.body)
+    return Answer(row["status"], row["body"])
 
 
 async def keep(connection: AsyncConnection, key: Key, answer: Answer, now: datetime) -> None:
@@ -96,7 +96,8 @@ async def keep(connection: AsyncConnection, key: Key, answer: Answer, now: datet
     The look cannot see what the lock's former holder committed while the statement waited to start; this can.
     """
     given = (key.token_id, key.route, key.key, key.fingerprint, answer.status, answer.body, now, now - KEPT)
-    if (await connection.exec_driver_sql(KEEP, given)).first() is None:
+    driver = await driver_of(connection)
+    if await driver.fetchrow(KEEP, *given) is None:
         raise StillRunning(WAIT)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, literal, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from plie_chassis.database import driver_of
 from plie_chassis.messaging import ledger
 from plie_chassis.messaging.inbox import Inbox, Verdict
 from plie_chassis.messaging.readings import RawRecord, family_of
@@ -174,7 +175,7 @@ async def discard(units: Units, reference: str, reason: str) -> None:
         if letter.state == "refused":
             await _resolve(work.session, (await _open_refusal(work.session, reference)).number, "discarded")
         else:
-            await ledger.lock(work.session, [(letter.topic, letter.key or "")])
+            await ledger.lock(await driver_of(work.connection), [(letter.topic, letter.key or "")])
             await _discard_held(work, await found(work.session, reference))
         await work.session.execute(
             insert(DiscardedRecord)
@@ -192,7 +193,7 @@ async def _discard_held(work: UnitOfWork, letter: DeadLetter) -> None:
         raise NotAtTheHead("Un enregistrement antérieur de la même personne attend : rejouez-le ou écartez-le d’abord.")
     await work.session.execute(delete(HeldRecord).where(HeldRecord.number == int(letter.reference[1:])))
     if family_of(letter.topic) in FACTS and letter.sequence is not None:
-        await ledger.advance(work.session, {(letter.topic, letter.key or ""): letter.sequence})
+        await ledger.advance(await driver_of(work.connection), {(letter.topic, letter.key or ""): letter.sequence})
     next_one = select(func.min(HeldRecord.number)).where(*chain, HeldRecord.state == "behind").scalar_subquery()
     await work.session.execute(
         update(HeldRecord)

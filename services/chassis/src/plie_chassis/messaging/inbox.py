@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import select
 
 from plie_chassis.crashpoints import crashpoint
-from plie_chassis.database import is_database_away
+from plie_chassis.database import Driver, driver_of, is_database_away
 from plie_chassis.messaging import ledger
 from plie_chassis.messaging.ledger import Key, Standing
 from plie_chassis.messaging.readings import (
@@ -95,7 +95,7 @@ class Inbox:
         """Take a record that was refused before, as if it came for the first time."""
         reading = read(raw)
         if reading.event:
-            await ledger.forget(work.session, reading.event)
+            await ledger.forget(await driver_of(work.connection), reading.event)
         intake = _Intake(self, work, isolated=True)
         await intake.take([reading])
         return intake.verdict
@@ -132,6 +132,7 @@ class _Intake:
         self.inbox = inbox
         self.work = work
         self.session = work.session
+        self.driver: Driver
         self.isolated = isolated
         self.due: list[Received[Any]] = []
         self.held: list[HeldRecord] = []
@@ -140,18 +141,18 @@ class _Intake:
         self.verdict = Verdict.PASSED
 
     async def take(self, readings: Sequence[Reading]) -> None:
-        await self.session.execute(ledger.ENTER)
+        self.driver = await ledger.enter(self.work.connection)
         crashpoint("inbox-polled")
         spans = spans_of(readings)
-        discarded = await ledger.discarded(self.session, spans)
+        discarded = await ledger.discarded(self.driver, {topic for topic, _ in spans})
         digests = {reading.event: reading.digest for reading in reversed(readings) if reading.event}
-        known = await ledger.take(self.session, digests)
+        known = await ledger.take(self.driver, digests)
         keys = {(reading.raw.topic, reading.key) for reading in readings if reading.key is not None}
-        self.standings = await ledger.standings(self.session, keys)
+        self.standings = await ledger.standings(self.driver, keys)
         troubled = [key for key, standing in self.standings.items() if standing.parked or standing.waiting]
         if troubled:
-            await ledger.lock(self.session, troubled)
-            self.standings |= await ledger.standings(self.session, troubled)
+            await ledger.lock(self.driver, troubled)
+            self.standings |= await ledger.standings(self.driver, troubled)
         crashpoint("inbox-noted")
         for reading in readings:
             if reading.event is None:
@@ -165,12 +166,12 @@ class _Intake:
             await self.inbox.apply(self.due, self.work)
             self.inbox.succeeded(*self.due)
         crashpoint("inbox-applied")
-        await ledger.hold(self.session, self.held)
-        await ledger.advance(self.session, self.lasts)
+        await ledger.hold(self.work.connection, self.held)
+        await ledger.advance(self.driver, self.lasts)
         for key, standing in self.standings.items():
             if standing.waiting:
                 await self._fill_gap(key, standing)
-        await ledger.pass_offsets(self.session, {partition: last + 1 for partition, (_, last) in spans.items()})
+        await ledger.pass_offsets(self.driver, {partition: last + 1 for partition, (_, last) in spans.items()})
 
     async def _take_unidentified(self, reading: Reading) -> None:
         if isinstance(reading.outcome, Refused):
@@ -217,7 +218,7 @@ class _Intake:
             self._hold(reading, "gap")
             return False
         if sequence <= standing.last:
-            reading.corrects = await ledger.corrects_a_refusal(self.session, topic, key, sequence)
+            reading.corrects = await ledger.corrects_a_refusal(self.driver, topic, key, sequence)
         if sequence == standing.last + 1 or reading.corrects:
             return True
         taken = f"la séquence {sequence} a déjà été prise par un autre événement"
@@ -247,7 +248,7 @@ class _Intake:
         emitted_before = len(self.work.emitted)
         try:
             with tracing(accepted.traceparent):
-                async with self.session.begin_nested():
+                async with self.work.savepoint():
                     await self.inbox.apply([one], self.work)
                     await self.session.flush()
         except Refused as refusal:
@@ -283,7 +284,7 @@ class _Intake:
             path=refusal.path,
         )
         await ledger.refuse(
-            self.session,
+            self.driver,
             RefusedRecord(
                 topic=raw.topic,
                 partition=raw.partition,
@@ -317,8 +318,8 @@ class _Intake:
         return sequence is not None and (reading.corrects or standing is None or sequence > standing.last)
 
     async def take_up_unknown(self) -> int:
-        await self.session.execute(ledger.ENTER)
-        await self.session.execute(ledger.TAKE_UP)
+        self.driver = await ledger.enter(self.work.connection)
+        await self.driver.execute(ledger.TAKE_UP)
         rows = await self.session.scalars(
             select(HeldRecord)
             .where(HeldRecord.state == "unknown")
@@ -333,10 +334,10 @@ class _Intake:
         return taken
 
     async def resume(self, topic: str, key: str, *, past_gap: bool) -> int:
-        await self.session.execute(ledger.ENTER)
-        await ledger.lock(self.session, [(topic, key)])
+        self.driver = await ledger.enter(self.work.connection)
+        await ledger.lock(self.driver, [(topic, key)])
         before = await self._held_of(topic, key)
-        self.standings = await ledger.standings(self.session, [(topic, key)])
+        self.standings = await ledger.standings(self.driver, [(topic, key)])
         standing = self.standings[topic, key]
         standing.parked = False
         for held in before:
@@ -375,11 +376,11 @@ class _Intake:
             )
             if held is not None:
                 await self._take_held(held, standing)
-            elif await ledger.was_refused(self.session, topic, name, following):
+            elif await ledger.was_refused(self.driver, topic, name, following):
                 standing.last = following
             else:
                 break
-        await ledger.advance(self.session, {key: standing.last})
+        await ledger.advance(self.driver, {key: standing.last})
 
     async def _take_held(self, held: HeldRecord, standing: Standing) -> None:
         isolated, self.isolated = self.isolated, True

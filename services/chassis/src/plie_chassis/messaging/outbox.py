@@ -10,6 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from plie_chassis.database import driver_of
+
 
 class Entry(NamedTuple):
     id: UUID
@@ -47,5 +49,5 @@ async def write(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
     """Write the events of the connection's transaction, in one statement."""
     if not entries:
         return
-    # Straight to the driver: every command pays for this statement.
-    await connection.exec_driver_sql(WRITE, tuple(map(list, zip(*entries, strict=True))))
+    driver = await driver_of(connection)
+    await driver.execute(WRITE, *map(list, zip(*entries, strict=True)))

@@ -9,8 +9,7 @@ from itertools import chain, repeat
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
+from plie_chassis.database import driver_of
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import Event, OrientationReceived
@@ -25,10 +24,7 @@ PLACE_IN_LOG = ("writer", "partition", "position", "recorded_at", "type", "seque
 RENAMED = {"moved_from": ("from_",), "moved_to": ("to",), "moved_on": ("transferred_on", "effective_on")}
 """Columns that do not have their field's name, and the fields that they come from."""
 
-TOUCH = text("""
-    insert into touched (orientations, participants)
-    values (cast(:orientations as uuid[]), cast(:participants as uuid[]))
-""")
+TOUCH = "insert into touched (orientations, participants) values ($1::uuid[], $2::uuid[])"
 
 Batch = Sequence[Received[Event]]
 
@@ -41,23 +37,21 @@ async def apply(batch: Batch, work: UnitOfWork) -> None:
     facts = {kind: told for kind, told in by_type.items() if kind.FAMILY in TABLES}
     if not facts:
         return
-    await work.session.execute(TOUCH, _keys(facts))
-    connection = await work.session.connection()
-    database: Any = (await connection.get_raw_connection()).driver_connection
+    driver = await driver_of(work.connection)
+    await driver.execute(TOUCH, _keys(facts, "orientation_id"), _keys(facts, "participant_id"))
     for family, table in TABLES.items():
         rows = [_rows(kind, told) for kind, told in facts.items() if family == kind.FAMILY]
         if rows:
-            await database.copy_records_to_table(
+            await driver.copy_records_to_table(
                 table.__tablename__, columns=[*PLACE_IN_LOG, *_own_columns(table)], records=chain.from_iterable(rows)
             )
 
 
-def _keys(facts: Mapping[type[Event], Batch]) -> dict[str, list[UUID]]:
-    """The orientations and the participants that these facts tell of."""
-    keys: dict[str, set[UUID]] = {"orientation_id": set(), "participant_id": set()}
-    for kind, told in facts.items():
-        keys[kind.KEY].update([received.event.__dict__[kind.KEY] for received in told])
-    return {"orientations": list(keys["orientation_id"]), "participants": list(keys["participant_id"])}
+def _keys(facts: Mapping[type[Event], Batch], name: str) -> list[UUID]:
+    """What these facts tell of, among orientations or participants."""
+    return list(
+        {received.event.__dict__[name] for kind, told in facts.items() if name == kind.KEY for received in told}
+    )
 
 
 def _rows(kind: type[Event], told: Batch) -> Iterable[tuple[Any, ...]]:
