@@ -161,7 +161,7 @@ def note_transfer(claim: ClaimRow, event: OrientationTransferred, work: UnitOfWo
             target=event.to,
             transferred_on=event.transferred_on,
             reason_code=event.reason_code,
-            stated_by=work.actor.display_name if ours and work.actor else None,
+            stated_by=work.author if ours else None,
         )
     )
 

@@ -232,7 +232,7 @@ def _fact_row(row: ParticipantRow, parcours_no: int, fact: Fact, work: UnitOfWor
         data=fact.event.model_dump(mode="json", by_alias=True, exclude_none=True),
         withheld=dict(fact.withheld),
         recorded_at=work.now,
-        recorded_by=work.actor.display_name if work.actor else None,
+        recorded_by=work.author,
         actor_id=work.actor.id if work.actor else None,
     )
 

@@ -74,7 +74,7 @@ async def close_session(command: CloseSession, work: UnitOfWork) -> Closed:
         except (Invalid, NobodyLeft, ParcoursOver) as broken:
             raise DraftOutdated(f"{file.name} : {broken.detail}", orientation_id=str(file.orientation_id)) from broken
         item.left_because, file.agenda_of = "decided", None
-    row.closed_on, row.closed_by = work.today, work.actor.display_name if work.actor else None
+    row.closed_on, row.closed_by = work.today, work.author
     await work.session.flush()
     decided = [file for item, file in settled if not item.subject]
     return Closed(

@@ -65,7 +65,7 @@ async def decide(command: DecideFile, work: UnitOfWork) -> Decided:
     item = await work.session.get_one(AgendaItemRow, (row.session_id, file.orientation_id))
     item.draft = await _without_the_recognised(stated, file, work)
     stated = await _with_the_person(stated, file, work)
-    item.drafted_by = work.actor.display_name if work.actor else None
+    item.drafted_by = work.author
     row.version += 1  # the draft stands in the agenda item, and changes what both pages show
     file.version += 1
     if stated.decision is Kind.ADMIT and stated.same_person_as is None and file.participant_id is None:
@@ -182,7 +182,7 @@ async def _note_recognition(file: FileRow, participant_id: UUID, work: UnitOfWor
                 other=other,
                 same=True,
                 stated_on=work.today,
-                stated_by=work.actor.display_name if work.actor else None,
+                stated_by=work.author,
             )
         )
     if recognised:
@@ -231,6 +231,6 @@ def _row_of(stated: Draft, decision: Decision, ground: Ground, aside: Sequence[A
         },
         aside=[asdict(one) for one in aside],
         published_at=work.now,
-        published_by=work.actor.display_name if work.actor else None,
+        published_by=work.author,
         **{name: getattr(stated, name) for name in STATED},
     )

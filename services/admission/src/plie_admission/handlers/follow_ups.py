@@ -46,7 +46,7 @@ async def give_opinion(command: GiveOpinion, work: UnitOfWork) -> Given:
     item.opinion_draft = follow_ups.draft(
         file.state, row.state, item.follows, command.stated, _parcours(file, work), _maisons(work), work.today
     )
-    item.drafted_by = work.actor.display_name if work.actor else None
+    item.drafted_by = work.author
     row.version += 1
     file.version += 1
     await work.session.flush()
@@ -105,7 +105,7 @@ def _make_known(
             aside=[asdict(one) for one in aside],
             given_on=given_on,
             published_at=work.now,
-            published_by=work.actor.display_name if work.actor else None,
+            published_by=work.author,
             **asdict(given.stated),
         )
     )

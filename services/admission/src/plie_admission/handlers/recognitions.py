@@ -52,7 +52,7 @@ async def recognise(command: Recognise, work: UnitOfWork) -> RecognitionRow:
         other=second,
         same=command.same,
         stated_on=work.today,
-        stated_by=_who(work),
+        stated_by=work.author,
     )
     merged = recognitions.merge(await _known_as(one, work), await _known_as(other, work), work.today)
     if command.same and merged is not None:
@@ -82,7 +82,7 @@ async def undo_recognition(command: UndoRecognition, work: UnitOfWork) -> Recogn
         recognitions.was_not_used_by_an_admission(_subject(one), _subject(other))
     if row.merged is not None and (returned := await store.came_back_as_both(row, work)) is not None:
         raise recognitions.came_back(_subject(returned))
-    row.undone_on, row.undone_by = work.today, _who(work)
+    row.undone_on, row.undone_by = work.today, work.author
     if row.merged is not None and row.merged_into is not None and row.announced_on is not None:
         work.emit(recognitions.unmerge(row.merged, row.merged_into, row.announced_on, work.today))
         (await work.session.get_one(ParticipantRow, row.merged)).merged_into = None
@@ -102,7 +102,3 @@ async def _known_as(row: FileRow, work: UnitOfWork) -> Subject:
         return subject
     kept = await store.kept_participant(subject.participant_id, work)
     return Subject(subject.orientation_id, subject.name, subject.named, kept)
-
-
-def _who(work: UnitOfWork) -> str | None:
-    return work.actor.display_name if work.actor else None

@@ -39,7 +39,7 @@ async def ask_prescriber(command: AskPrescriber, work: UnitOfWork) -> Informatio
         asked=list(event.asked),
         answered=[],
         asked_at=work.now,
-        asked_by=work.actor.display_name if work.actor else None,
+        asked_by=work.author,
     )
     work.session.add(request)
     row.asked_on = row.asked_on or work.today

@@ -141,7 +141,7 @@ async def plan_again(command: PlanAgain, work: UnitOfWork) -> SessionRow:
             "starts_at": row.starts_at.isoformat("minutes") if row.starts_at else None,
             "place": row.place,
             "changed_on": work.today.isoformat(),
-            "changed_by": work.actor.display_name if work.actor else None,
+            "changed_by": work.author,
         },
         *row.former_plans,
     ]
