@@ -40,6 +40,20 @@ async def test_a_form_writes_and_the_next_page_tells_it_once(site: Site) -> None
     assert '<span class="count">1</span>' in first.text
 
 
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [({"title": ""}, 422), ({"title": "one too many"}, 409), ({"title": "bug"}, 500), ({"_csrf": "another"}, 403)],
+)
+async def test_a_refused_form_has_the_menu_with_its_count(site: Site, fields: dict[str, str], status: int) -> None:
+    await site.account()
+    async with site.signed_in() as browser:
+        sent = {"_csrf": form_token(await browser.get("/notes/nouvelle")), "title": "Un appel", "kind": "call"}
+        await browser.post("/notes", data=sent)
+        answer = await browser.post("/notes", data=sent | fields)
+    assert answer.status_code == status
+    assert '<span class="count">1</span>' in answer.text
+
+
 async def test_a_refused_form_comes_back_with_what_was_typed_and_what_to_mend(site: Site) -> None:
     await site.account()
     async with site.signed_in() as browser:

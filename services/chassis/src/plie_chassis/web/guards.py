@@ -122,13 +122,13 @@ class SignedInWith:
         refuse_other_organisations(gate, found.actor)
         visit = Visit(found.actor, found, sessions.csrf_token(found.token_hash, gate.secret))
         connection.scope["user"] = visit
+        if gate.counts and "hx-request" not in connection.headers:
+            async with gate.units.begin(actor=found.actor) as work:
+                visit.counts = await gate.counts(work)
         if unsafe:
             await refuse_foreign_form(connection, visit.csrf)
         if self.roles and not self.roles & found.actor.roles:
             raise MissingRole("Cette page est réservée à un autre rôle que le vôtre.")
-        if gate.counts and not unsafe and "hx-request" not in connection.headers:
-            async with gate.units.begin(actor=found.actor) as work:
-                visit.counts = await gate.counts(work)
 
     async def _read(self, connection: Connection, gate: Gate) -> SignedIn | None:
         token = connection.cookies.get(cookie_name(connection))

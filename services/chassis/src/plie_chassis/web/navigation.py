@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from plie_chassis.unit_of_work import Actor, UnitOfWork
 
 Counts = Callable[[UnitOfWork], Awaitable[Mapping[str, int]]]
-"""What is waiting at each place, by `path`; asked once for each full page."""
+"""What is waiting at each place, by `path`; asked once for each request that a full page may answer, refusals too."""
 
 
 @dataclass(frozen=True, slots=True)
