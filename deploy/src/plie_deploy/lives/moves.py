@@ -72,14 +72,16 @@ async def decide_moves(runtime: Runtime, moves: Moves, lives: Sequence[Life], to
 
 async def welcome_and_part(runtime: Runtime, moves: Moves, desks: Mapping[str, str]) -> None:
     """The new Maison's coordination gives who came to the référent who signs in; who leaves is written about."""
-    maison = runtime.instance.organisation
-    coordination = Actor("account", new_id(), "Coordination", maison, roles=frozenset({"coordinator"}))
-    came, leaves = moves.came, moves.leaves
-    async with runtime.units.begin(actor=coordination) as work:
+    maison, came, leaves = runtime.instance.organisation, moves.came, moves.leaves
+    async with runtime.units.begin(actor=coordination_of(runtime)) as work:
         if came.participant_id and maison == _the_other(came, runtime):
-            await assign_referent(AssignReferent(came.participant_id, desks[maison], CAME[0]), work)
+            await assign_referent(AssignReferent(came.participant_id, desks[maison]), work)
         if leaves.participant_id and maison == leaves.maison:
             await write_note(WriteNote(leaves.participant_id, NOTE), work)
+
+
+def coordination_of(maison: Runtime) -> Actor:
+    return Actor("account", new_id(), "Coordination", maison.instance.organisation, roles=frozenset({"coordinator"}))
 
 
 def _the_other(life: Life, runtime: Runtime) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -16,15 +16,13 @@ from sqlalchemy import text
 from plie_admission.app import SERVICE as ADMISSION
 from plie_chassis.accounts.commands import AddAccount, add_account, list_accounts
 from plie_chassis.calendar import PARIS
-from plie_chassis.ids import new_id
 from plie_chassis.messaging import kafka
 from plie_chassis.service import Runtime, Service
-from plie_chassis.unit_of_work import Actor
 from plie_deploy.lives.accompanying import accompany
 from plie_deploy.lives.deciding import hold_sessions
 from plie_deploy.lives.desks import begin_forms, import_files, imported_lives
 from plie_deploy.lives.life import ENTRIES, Life, first_lives, re_entries
-from plie_deploy.lives.moves import decide_moves, welcome_and_part, who_moves
+from plie_deploy.lives.moves import coordination_of, decide_moves, welcome_and_part, who_moves
 from plie_deploy.lives.orienting import orient
 from plie_deploy.lives.partners import follow_by_webhook
 from plie_deploy.lives.questions import answer
@@ -39,6 +37,7 @@ SHARES: dict[Scale, float] = {"small": 0.1, "full": 1.0, "empty": 0.0}
 SEED = 2017
 SETTLE_SECONDS = 900.0
 TOGETHER = 6
+WORKSHOPS_OF = "centre-isere"
 REFERENTS = (
     "Claire Montagnon", "Bastien Rochefort", "Sonia Mercatel", "Agnès Vaujany", "Loïc Drevon", "Imane Chartoire",
     "Philippe Sappey", "Manon Larguier", "Ludovic Prunières", "Catherine Armieux", "Selma Vizille", "Rémi Chamrousse",
@@ -54,6 +53,7 @@ class Cast:
     lives: list[Life]
     today: date
     progress: Callable[[str], object]
+    workshops: Mapping[str, Sequence[Session]] = field(default_factory=dict)
 
     def of(self, service: str) -> list[Runtime]:
         return [runtime for runtime in self.runtimes.values() if runtime.instance.service == service]
@@ -71,6 +71,7 @@ async def seed(runs: Sequence[Run], scale: Scale, progress: Callable[[str], obje
         lives += imported_lives(declaration, today, SEED)
         cast = Cast(runtimes, lives, today, progress)
         await asyncio.gather(*(_add_referents(runtime) for runtime in cast.of("parcours")))
+        cast.workshops = await _plan_workshops(runtimes[f"{WORKSHOPS_OF}.parcours"], today)
         await asyncio.gather(*(begin_forms(runtime, today, SEED) for runtime in cast.of("orientation")))
         await _live(cast, lives)
         back = re_entries(lives, today)
@@ -96,7 +97,9 @@ async def _live(cast: Cast, lives: list[Life]) -> None:
     )
     await _told(cast, "Maisons")
     admitted = sum(life.admitted_on is not None for life in lives)
-    await _part(cast, f"{admitted} parcours", lambda r: _accompany_all(r, lives, cast.today), "parcours")
+    await _part(
+        cast, f"{admitted} parcours", lambda r: _accompany_all(r, lives, cast.workshops, cast.today), "parcours"
+    )
     await _part(cast, "answers to the commissions", lambda r: answer(r, _oriented_on(r, lives)), "orientation")
 
 
@@ -142,22 +145,24 @@ def _addressed_to(runtime: Runtime, lives: list[Life]) -> list[Life]:
     return [life for life in lives if life.clas == runtime.instance.organisation]
 
 
-async def _accompany_all(runtime: Runtime, lives: list[Life], today: date) -> None:
+async def _plan_workshops(runtime: Runtime, today: date) -> Mapping[str, Sequence[Session]]:
+    async with runtime.units.begin(actor=coordination_of(runtime)) as work:
+        return await plan_workshops(work, today)
+
+
+async def _accompany_all(
+    runtime: Runtime, lives: list[Life], workshops: Mapping[str, Sequence[Session]], today: date
+) -> None:
     maison = runtime.instance.organisation
-    coordination = Actor("account", new_id(), "Coordination", maison, roles=frozenset({"coordinator"}))
     mine = [life for life in lives if life.maison == maison and life.participant_id]
     referents = await _referents(runtime)
-    workshops: Mapping[str, Sequence[Session]] = {}
-    if maison == "centre-isere" and all(life.earlier is None for life in mine):
-        async with runtime.units.begin(actor=coordination) as work:
-            workshops = await plan_workshops(work, today)
-    coming = enrolled(mine, workshops)
+    coming = enrolled(mine, workshops) if maison == WORKSHOPS_OF else {}
     due = iter(enumerate(mine))
 
     async def work_through() -> None:
         for number, life in due:
             life.referent_id = referents[number % len(referents)]
-            async with runtime.units.begin(actor=coordination) as work:
+            async with runtime.units.begin(actor=coordination_of(runtime)) as work:
                 await accompany(life, work, life.referent_id, coming.get(life.number, ()), today)
 
     await asyncio.gather(*(work_through() for _ in range(TOGETHER)))

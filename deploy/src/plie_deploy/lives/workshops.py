@@ -14,7 +14,7 @@ from plie_parcours.handlers.actions import PlanAction, plan_action
 
 SESSIONS, HOURS = 26, 3.0
 PLACES = {"Voiron": 12, "Saint-Marcellin": 6}
-TITLE = "Atelier numérique et linguistique à visée professionnelle"
+TITLE = "Atelier numérique et linguistique"
 WEEKS_AGO = 40
 SETTLED_IN = timedelta(days=60)
 
@@ -33,15 +33,18 @@ async def plan_workshops(work: UnitOfWork, today: date) -> Mapping[str, Sequence
         for week in range(SESSIONS):
             day = next_working_day(today - timedelta(weeks=WEEKS_AGO - week))
             work.now = office_hours(random, day - timedelta(days=14))
-            action = await plan_action(PlanAction("atelier-numerique-linguistique", TITLE, day, HOURS, place), work)
+            title = f"{TITLE}, séance {week + 1}"
+            action = await plan_action(PlanAction("atelier-numerique-linguistique", title, day, HOURS, place), work)
             planned.setdefault(place, []).append(Session(action.action_id, day))
     return planned
 
 
 def enrolled(lives: Sequence[Life], workshops: Mapping[str, Sequence[Session]]) -> dict[int, Sequence[Session]]:
-    """By number of a life, the sessions it comes to: the latest arrived of those who have settled in."""
+    """By number of a life, the sessions it comes to: the latest arrived of those who have settled in, and never came back."""
     first = min((session.held_on for sessions in workshops.values() for session in sessions), default=date.max)
-    ready = [life for life in lives if life.admitted_on and life.admitted_on + SETTLED_IN < first]
+    ready = [
+        life for life in lives if life.earlier is None and life.admitted_on and life.admitted_on + SETTLED_IN < first
+    ]
     ready.sort(key=lambda life: life.admitted_on or first, reverse=True)
     coming: dict[int, Sequence[Session]] = {}
     for place, seats in PLACES.items():

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol
 
+import asyncpg
 import pytest
 from sqlalchemy import MetaData
 
@@ -52,18 +53,24 @@ async def database(postgres: LocalPostgres, templates: dict[Schema, str]) -> Asy
     async def new(schema: Schema | None = None) -> str:
         if schema is not None and schema not in templates:
             template = f"template_{secrets.token_hex(4)}"
-            url = await _create(template)
-            outcome = schema(url)
+            outcome = schema(await create(template))
             if inspect.isawaitable(outcome):
                 await outcome
             await postgres.seal(template)
             templates[schema] = template
         name = f"test_{secrets.token_hex(4)}"
         made.append(name)
-        return await _create(name, template="template0" if schema is None else templates[schema])
+        return await create(name) if schema is None else await clone(templates[schema], name)
 
-    async def _create(name: str, template: str = "template0") -> str:
-        return sqlalchemy_url(await postgres.create_database(name, owner=ROLE, password=ROLE, template=template))
+    async def create(name: str) -> str:
+        return sqlalchemy_url(await postgres.create_database(name, owner=ROLE, password=ROLE))
+
+    async def clone(template: str, name: str) -> str:
+        """File by file, which is quicker than through the server's log where no disk has to be waited for."""
+        connection = await asyncpg.connect(postgres.url("postgres"))
+        await connection.execute(f"create database {name} owner {ROLE} template {template} strategy file_copy")
+        await connection.close()
+        return sqlalchemy_url(postgres.url(name, ROLE, ROLE))
 
     yield new
     for name in made:

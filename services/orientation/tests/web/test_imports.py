@@ -84,6 +84,17 @@ async def test_a_file_is_mapped_checked_previewed_and_sent(site: Any, helene: An
     assert "Ana Kovačević" in await helene.open("/")
 
 
+async def test_beside_each_line_stands_every_reason_as_a_sentence(site: Any, helene: Any) -> None:
+    here = await checked(site, helene, "Sans;;31/02/1990;Voiron;;sans emploi;oui;R-3;<b>")
+    page = html.unescape(await helene.open(here)).replace("\N{NO-BREAK SPACE}", " ")
+    line = re.search(r"<strong>Sans</strong>, ligne 2</p>.*?</li>", page, re.DOTALL)
+    assert line
+    reasons = line[0].partition('decision-why">')[2].partition("</p>")[0].split("<br>")
+    assert "Prénom : Ce champ est obligatoire." in reasons
+    assert len(reasons) == 2
+    assert all(reason.endswith(".") for reason in reasons)
+
+
 async def test_the_lines_to_correct_come_back_escaped(site: Any, helene: Any) -> None:
     here = await checked(site, helene, WRONG)
     answer = await helene.client.get(f"{here}/a-corriger.csv")

@@ -16,6 +16,7 @@ from litestar.datastructures import UploadFile
 from plie_chassis.problems import FieldError, Invalid, Problem
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
+from plie_chassis.web.validation import sentence
 from plie_orientation import queries, sheets
 from plie_orientation.domain import columns, communes
 from plie_orientation.domain import imports as rules
@@ -231,7 +232,7 @@ def told(line: ImportRow, found: Import) -> dict[str, Any]:
 def wrong(line: ImportRow) -> list[str]:
     labels = {target.field: target.label for target in columns.TARGETS}
     return [
-        f"{labels[error['path']]} : {error['message']}" if error["path"] in labels else error["message"]
+        f"{labels[error['path']]} : {sentence(error['message'])}" if error["path"] in labels else error["message"]
         for error in line.errors or ()
     ]
 
