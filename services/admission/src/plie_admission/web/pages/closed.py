@@ -13,8 +13,7 @@ from plie_admission.handlers.decisions import DecideFile, decide
 from plie_admission.handlers.follow_ups import GiveOpinion, give_opinion
 from plie_admission.queries import files, sessions
 from plie_admission.tables import FileRow, OpinionRow, SessionRow
-from plie_admission.web import wording
-from plie_admission.web.access import WRITERS, writes
+from plie_admission.web.access import WRITERS
 from plie_admission.web.pages.forms import DecisionForm, OpinionForm
 from plie_admission.web.pages.shown import (
     decision_fields,
@@ -22,6 +21,7 @@ from plie_admission.web.pages.shown import (
     file_line,
     minutes_line,
     opinion_fields,
+    session_head,
     tally_of,
     told,
     told_opinion,
@@ -39,16 +39,9 @@ async def minutes_page(
     items = await sessions.agenda(row.session_id, work)
     return page(
         "admission/minutes.html",
-        session=row,
-        where=wording.hour_and_place(row),
-        former_plans=[wording.former_plan(one) for one in row.former_plans],
-        members=row.state.members,
-        attendance=wording.attendance(row.state.attendance, quorum),
+        **session_head(row, edge.actor, quorum, problem),
         tally=tally_of([item for item in items if item.published or item.given]),
         lines=[minutes_line(item, work) for item in items],
-        refusal=Form().refused(problem) if problem else Form(),
-        problem=problem,
-        writes=writes(edge.actor),
     )
 
 

@@ -18,7 +18,7 @@ from plie_admission.queries import sessions
 from plie_admission.queries.sessions import Item
 from plie_admission.tables import SessionRow
 from plie_admission.web import wording
-from plie_admission.web.access import CHOICES, READERS, WRITERS, writes
+from plie_admission.web.access import CHOICES, READERS, WRITERS
 from plie_admission.web.pages.closed import minutes_page
 from plie_admission.web.pages.forms import DecisionForm, InterestsForm, OpinionForm
 from plie_admission.web.pages.shown import (
@@ -27,6 +27,7 @@ from plie_admission.web.pages.shown import (
     examined,
     file_line,
     opinion_fields,
+    session_head,
     standing,
     standing_aside,
     tally_of,
@@ -147,19 +148,12 @@ async def session_page(
     sent = form.refused(problem) if form and found and problem else None
     return page(
         "admission/session.html",
-        session=row,
-        where=wording.hour_and_place(row),
-        former_plans=[wording.former_plan(one) for one in row.former_plans],
-        members=row.state.members,
-        attendance=wording.attendance(row.state.attendance, quorum),
+        **session_head(row, edge.actor, quorum, problem, told_below=sent is not None),
         tally=tally_of(items),
         items=[agenda_line(item, current) for item in items],
         position=items.index(current) + 1 if current else 0,
         following=_following(items, current),
         drafted_by=current.agenda.drafted_by if current and current.is_settled else None,
-        refusal=Form().refused(problem) if problem and not sent else Form(),
-        problem=problem,
-        writes=writes(edge.actor),
         **(await _current(current, row, work, sent) if current else {"file": None}),
     )
 

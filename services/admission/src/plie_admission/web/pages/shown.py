@@ -13,17 +13,19 @@ from plie_admission.domain.decisions import Draft, Kind, last_decided_in
 from plie_admission.domain.files import EXAMINABLE, Status
 from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject, is_carried_out, is_last
 from plie_admission.domain.interests import Aside
-from plie_admission.domain.sessions import Session
+from plie_admission.domain.sessions import Quorum, Session
 from plie_admission.queries import maisons
 from plie_admission.queries.duplicates import Duplicate, possible_duplicates
 from plie_admission.queries.sessions import Item, Tally
 from plie_admission.store import prescriber_names
-from plie_admission.tables import DecisionRow, FileRow, OpinionRow
+from plie_admission.tables import DecisionRow, FileRow, OpinionRow, SessionRow
 from plie_admission.web import wording
+from plie_admission.web.access import writes
 from plie_admission.web.pages.forms import form_of, opinion_form
 from plie_chassis.calendar import long_date
+from plie_chassis.problems import Problem
 from plie_chassis.typesetting import typeset
-from plie_chassis.unit_of_work import UnitOfWork
+from plie_chassis.unit_of_work import Actor, UnitOfWork
 from plie_chassis.web import Form
 from plie_chassis.web.typography import count
 
@@ -174,6 +176,22 @@ def accompaniment(row: FileRow, work: UnitOfWork) -> list[tuple[str, str]]:
         ("Premier entretien", interview),
         *([("Sortie", long_date(row.ended_on))] if row.ended_on else []),
     ]
+
+
+def session_head(
+    row: SessionRow, actor: Actor, quorum: Quorum, problem: Problem | None, *, told_below: bool = False
+) -> dict[str, Any]:
+    """What the page of a session opens with: when, where, who; and what was refused, unless a form below tells it."""
+    return {
+        "session": row,
+        "where": wording.hour_and_place(row),
+        "former_plans": [wording.former_plan(one) for one in row.former_plans],
+        "members": row.state.members,
+        "attendance": wording.attendance(row.state.attendance, quorum),
+        "refusal": Form().refused(problem) if problem and not told_below else Form(),
+        "problem": problem,
+        "writes": writes(actor),
+    }
 
 
 def standing_aside(item: Item, session: Session, work: UnitOfWork) -> list[Aside]:
