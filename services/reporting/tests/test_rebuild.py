@@ -105,13 +105,21 @@ async def store_id(runtime: Runtime) -> int:
         return int(await work.session.scalar(text("select cast('journey' as regclass) :: oid")) or 0)
 
 
+async def indexes(runtime: Runtime) -> Sequence[Any]:
+    asked = text("select tablename, indexname, indexdef from pg_indexes where schemaname = 'public' order by 1, 2")
+    async with runtime.units.begin() as work:
+        return (await work.session.execute(asked)).all()
+
+
 async def test_a_rebuilt_store_says_the_same_and_goes_on(runtime, publish, lives, told):
     lives(20)
     await publish(told.facts)
     await everything_taken(runtime)
-    before, store = await seen(runtime), await store_id(runtime)
+    before, store, indexed = await seen(runtime), await store_id(runtime), await indexes(runtime)
 
     done = await rebuild(runtime, lambda progress: None)
+
+    assert await indexes(runtime) == indexed
 
     assert done.read == done.whole == len(told.facts)
     assert await store_id(runtime) != store
