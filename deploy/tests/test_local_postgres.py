@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -8,20 +9,28 @@ from plie_deploy.processes import Unavailable
 from plie_deploy.testing import NewDatabase
 
 
-async def test_what_was_committed_survives_a_crash(postgres: LocalPostgres) -> None:
-    url = await postgres.create_database("crash", owner="someone", password="it's a secret")
+@pytest.fixture
+def lasting(tmp_path: Path) -> Iterator[LocalPostgres]:
+    """A server as the demo has it: the one of the tests waits for no disk."""
+    server = LocalPostgres(tmp_path)
+    server.start()
+    yield server
+    server.kill()
+
+
+async def test_what_was_committed_survives_a_crash(lasting: LocalPostgres) -> None:
+    url = await lasting.create_database("crash", owner="someone", password="it's a secret")
     connection = await asyncpg.connect(url)
     await connection.execute("create table kept as select 1 as x")
     await connection.close()
-    for crash in (postgres.stop_immediately, postgres.kill, postgres.stop):
+    for crash in (lasting.stop_immediately, lasting.kill, lasting.stop):
         crash()
-        assert not postgres.is_running()
-        postgres.start()
+        assert not lasting.is_running()
+        lasting.start()
         connection = await asyncpg.connect(url)
         assert await connection.fetchval("select x from kept") == 1
         assert await connection.fetchval("show fsync") == "on"
         await connection.close()
-    await postgres.drop_database("crash")
 
 
 async def test_a_role_cannot_connect_to_the_database_of_another(postgres: LocalPostgres) -> None:

@@ -68,8 +68,10 @@ async def database(postgres: LocalPostgres, templates: dict[Schema, str]) -> Asy
     async def clone(template: str, name: str) -> str:
         """File by file, which is quicker than through the server's log where no disk has to be waited for."""
         connection = await asyncpg.connect(postgres.url("postgres"))
-        await connection.execute(f"create database {name} owner {ROLE} template {template} strategy file_copy")
-        await connection.close()
+        try:
+            await connection.execute(f"create database {name} owner {ROLE} template {template} strategy file_copy")
+        finally:
+            await connection.close()
         return sqlalchemy_url(postgres.url(name, ROLE, ROLE))
 
     yield new
