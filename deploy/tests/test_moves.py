@@ -13,10 +13,8 @@ from plie_admission.app import SERVICE as ADMISSION
 from plie_admission.domain.follow_ups import Subject
 from plie_admission.tables import AgendaItemRow, SessionRow
 from plie_chassis.calendar import PARIS
-from plie_chassis.database import create_engine
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.messaging.tables import Outbox
-from plie_chassis.migrations import migrate
 from plie_chassis.service import Runtime, Service
 from plie_chassis.settings import Settings
 from plie_contracts.declaration import Declaration, load
@@ -25,10 +23,11 @@ from plie_deploy.lives.deciding import FOLLOWED_UP_NEXT, hold_sessions, settled
 from plie_deploy.lives.life import Life, first_lives
 from plie_deploy.lives.moves import Moves, decide_moves, who_moves
 from plie_deploy.lives.orienting import orient
-from plie_deploy.testing import DECLARATION, NewDatabase
+from plie_deploy.testing import DECLARATION, NewDatabase, schema_of
 from plie_orientation.app import SERVICE as ORIENTATION
 
 HOST = "departement-38"
+SCHEMAS = {service.name: schema_of(service.package, service.metadata) for service in (ORIENTATION, ADMISSION)}
 TODAY = datetime.now(PARIS).date()
 
 
@@ -46,7 +45,7 @@ async def instance(database: NewDatabase) -> AsyncIterator[Callable[[Service, st
         async def new(service: Service, organisation: str) -> Runtime:
             settings = Settings(
                 organisation=organisation,
-                database_url=await database(_schema_of(service)),
+                database_url=await database(SCHEMAS[service.name]),
                 kafka_bootstrap_servers="127.0.0.1:1",
                 kafka_username=f"{organisation}.{service.name}",
                 kafka_password=SecretStr("unused"),
@@ -58,15 +57,6 @@ async def instance(database: NewDatabase) -> AsyncIterator[Callable[[Service, st
             return runtime
 
         yield new
-
-
-def _schema_of(service: Service) -> Callable[[str], Awaitable[None]]:
-    async def schema(url: str) -> None:
-        engine = create_engine(url)
-        await migrate(engine, package=service.package, metadata=service.metadata)
-        await engine.dispose()
-
-    return schema
 
 
 async def told(source: Runtime, topic: str) -> list:

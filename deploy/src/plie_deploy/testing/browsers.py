@@ -6,7 +6,7 @@ Invariant: a page is judged as it stands, by every rule of axe, with nothing wid
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
+    from litestar import Router
     from playwright.async_api import Browser, Page
 
 FLAGS: Final = (
@@ -104,3 +105,15 @@ async def faults(page: "Page", name: str = "") -> list[str]:
         *(f"{what}: {rule['id']}: {node['html'][:160]}" for rule in violations for node in rule["nodes"]),
         *([f"{what}: {overflow} px wider than the window"] if overflow > 0 else []),
     ]
+
+
+def unseen(pages: "Router", seen: Iterable[str]) -> set[str]:
+    """Addresses of pages (routes that answer GET) of which none was seen; `seen` are paths."""
+    paths = set(seen)
+    addresses = {route.path_format for route in pages.routes if "GET" in getattr(route, "methods", ())}
+    others = paths - addresses
+    return {one for one in addresses - paths if not any(_opens(one, path) for path in others)}
+
+
+def _opens(address: str, path: str) -> bool:
+    return re.fullmatch(re.sub(r"{[^}]+}", "[^/]+", address), path) is not None

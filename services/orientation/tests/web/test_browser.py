@@ -1,8 +1,10 @@
 """A prescriber's day in a real browser: the form by keyboard alone, every screen for axe, nothing wider than a phone."""
 
 import re
+from collections.abc import Awaitable
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -10,14 +12,17 @@ from playwright.async_api import Browser, Page
 from plie_chassis.ids import new_id
 from plie_contracts.events import InformationRequested, OrientationOutcomeNotified
 from plie_deploy.testing import browsers
-from plie_deploy.testing.browsers import faults, listen, visit
+from plie_deploy.testing.browsers import faults, listen, unseen, visit
 from plie_orientation.background import import_more
 from plie_orientation.domain.authors import Author
 from plie_orientation.handlers import information, outcomes
 from plie_orientation.handlers.orientations import ReceiveOrientation, receive_orientation
+from plie_orientation.web.pages import ROUTES
 
 VOIRON = "Maison du Département Voiron"
 AUTHOR = Author("departement-38", VOIRON, frozenset({"DEPT"}))
+NO_PAGES = {"/imports/{import_id}/avancement", "/imports/{import_id}/a-corriger.csv"}
+"""A part of a page that waits, and a download."""
 
 TABLE = """Nom;Prénom;Date de naissance;Commune;Téléphone;Situation d’emploi;Adhésion
 Morel;Inès;12/07/1991;Voiron;0476000001;sans emploi;oui
@@ -108,41 +113,48 @@ async def test_every_screen_is_accessible_and_fits(
         )
         page = await context.new_page()
         said = listen(page)
+        seen: set[str] = set()
+
+        async def clean(found: Awaitable[list[str]]) -> None:
+            assert await found == []
+            seen.add(urlsplit(page.url).path)
+
         await sign_in(page, url, "chef")
-        assert await visit(page, url + "/") == []
+        await clean(visit(page, url + "/"))
         for path in (*paths, "/imports", "/webhooks"):
-            assert await visit(page, url + path) == []
-        assert await visit(page, url + "/orientations/nouvelle") == []
+            await clean(visit(page, url + path))
+        await clean(visit(page, url + "/orientations/nouvelle"))
         await page.fill("[name='person.last_name']", "Kovačević")
         await page.fill("[name='person.commune_insee']", "38210")
         await page.wait_for_selector("#repere-commune >> text=Tullins")
-        assert await faults(page, "communes") == []
+        await clean(faults(page, "communes"))
         await page.click("text=Continuer vers sa situation")
         await page.wait_for_selector("h1:has-text('Sa situation')")
         draft_path = page.url.removeprefix(url).rpartition("/")[0]
         for part in ("personne", "situation", "freins", "accord", "verification", "personne?corriger=oui"):
-            assert await visit(page, f"{url}{draft_path}/{part}") == []
-        assert await visit(page, url + "/orientations/brouillons") == []
+            await clean(visit(page, f"{url}{draft_path}/{part}"))
+        await clean(visit(page, url + "/orientations/brouillons"))
         await page.goto(f"{url}/webhooks")
         await page.fill("[name=url]", "https://partenaire.example/plie")
         await page.click("text=Inscrire l’adresse")
-        assert await faults(page, "webhook") == []
+        await clean(faults(page, "webhook"))
         await page.goto(f"{url}/imports")
         await page.set_input_files("[name=file]", {"name": "p.csv", "mimeType": "text/csv", "buffer": TABLE.encode()})
         await page.click("text=Lire le fichier")
         await page.wait_for_selector("h1:has-text('Que contient')")
-        assert await faults(page, "colonnes") == []
+        await clean(faults(page, "colonnes"))
         await page.click("text=Vérifier les lignes")
         await page.wait_for_selector("#avancement")
-        assert await faults(page, "avancement") == []
+        await clean(faults(page, "avancement"))
         await work(site)
         await page.wait_for_selector("h2:has-text('Résultat')")
-        assert await faults(page, "import-verifie") == []
+        await clean(faults(page, "import-verifie"))
         await page.click("text=Envoyer 1")
         await work(site)
         await page.wait_for_selector("text=Annuler l’import…")
-        assert await faults(page, "import-envoye") == []
+        await clean(faults(page, "import-envoye"))
         assert said == []
+        assert unseen(ROUTES, seen) == NO_PAGES
 
 
 async def a_day(site: Any, draft: Any, from_kafka: Any) -> list[str]:
