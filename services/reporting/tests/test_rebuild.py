@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
 from datetime import date
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
 
 from plie_chassis.messaging.kafka import Connection
@@ -19,6 +21,8 @@ from plie_reporting.domain.statistics import Question
 from plie_reporting.queries import conservation, statistics
 from plie_reporting.rebuild import AlreadyRebuilding, rebuild
 
+BETWEEN_PAGES = 0.2
+"""Seconds: who reads without a pause holds the store's tables for nearly all of the time, and the switch gives way."""
 Publish = Callable[[Sequence[Received[Any]]], Awaitable[None]]
 
 
@@ -28,14 +32,22 @@ def declared(declare: Declare) -> Declared:
 
 
 @pytest.fixture
-async def publish(kafka: Any, declared: Declared) -> Publish:
+async def publish(kafka: Any, declared: Declared) -> AsyncIterator[Publish]:
     """Sends facts as their writers do, each with its own rights."""
+    async with AsyncExitStack() as open_:
+        producers: dict[str, AIOKafkaProducer] = {}
 
-    async def send(told: Sequence[Received[Any]]) -> None:
-        for writer in {received.writer for received in told}:
-            producer = Connection(kafka.bootstrap_servers, writer, declared.passwords[writer]).new_producer()
-            await producer.start()
-            for received in [received for received in told if received.writer == writer]:
+        async def producer_of(writer: str) -> AIOKafkaProducer:
+            if writer not in producers:
+                producer = Connection(kafka.bootstrap_servers, writer, declared.passwords[writer]).new_producer()
+                open_.push_async_callback(producer.stop)
+                await producer.start()
+                producers[writer] = producer
+            return producers[writer]
+
+        async def send(told: Sequence[Received[Any]]) -> None:
+            sent = []
+            for received in told:
                 event = received.event
                 headers = records.headers(
                     event,
@@ -45,12 +57,13 @@ async def publish(kafka: Any, declared: Declared) -> Publish:
                     time=received.recorded_at,
                     traceparent=None,
                 )
-                await producer.send_and_wait(
-                    received.topic, records.encode(event), event.key().encode(), headers=headers
+                producer = await producer_of(received.writer)
+                sent.append(
+                    await producer.send(received.topic, records.encode(event), event.key().encode(), headers=headers)
                 )
-            await producer.stop()
+            await asyncio.gather(*sent)
 
-    return send
+        yield send
 
 
 @pytest.fixture
@@ -143,6 +156,8 @@ async def test_pages_answer_and_consumption_goes_on_during_a_rebuild(runtime, pu
         while not over.is_set():
             await seen(runtime)
             answers += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), BETWEEN_PAGES)
 
     async def tell_on() -> None:
         for start in range(so_far, len(told.facts), 10):
