@@ -18,7 +18,7 @@ import psutil
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from plie_deploy import state
+from plie_deploy import state, status
 from plie_deploy.kafka import client_config
 from plie_deploy.plan import INDEX_PORT, Plan
 from plie_deploy.processes import port_is_free
@@ -48,11 +48,16 @@ class Demo:
     data_dir: Path
     port_offset: int
 
-    async def description(self) -> Any:
-        return json.loads((await plie_demo("status", "--json", "--data-dir", self.data_dir)).out)
+    async def status(self, *options: str) -> Ended:
+        return await plie_demo("status", *options, "--data-dir", self.data_dir)
+
+    async def description(self) -> dict[str, Any]:
+        """As `status --json` prints it, without the second that a command takes to start."""
+        known = self.state()
+        return await asyncio.to_thread(status.describe, Plan(self.data_dir, known.port_offset, known.scale), known)
 
     async def is_healthy(self) -> bool:
-        return (await plie_demo("status", "--data-dir", self.data_dir)).code == 0
+        return status.is_healthy(await self.description(), self.state())
 
     def state(self) -> State:
         known = state.read(self.data_dir)
@@ -82,6 +87,8 @@ async def demo(tmp_path_factory: pytest.TempPathFactory, port_offset: int) -> As
     )
     try:
         assert up.code == 0, up.out + up.err
+        async with first_database(running) as connection:
+            await connection.execute("create table kept as select 1 as x")
         yield running
     finally:
         down = await plie_demo("down", "--data-dir", running.data_dir)
@@ -89,10 +96,18 @@ async def demo(tmp_path_factory: pytest.TempPathFactory, port_offset: int) -> As
         assert running.still_running() == []
 
 
+@asynccontextmanager
+async def first_database(demo: Demo) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect((await demo.description())["instances"][0]["database_url"])
+    yield connection
+    await connection.close()
+
+
 async def test_status_describes_every_instance_account_and_token(demo: Demo) -> None:
-    answer = await plie_demo("status", "--json", "--data-dir", demo.data_dir)
+    answer = await demo.status("--json")
     description = json.loads(answer.out)
     assert answer.code == 0
+    assert description == await demo.description()
     assert description.keys() == {"kafka", "principals", "instances", "accounts", "tokens"}
     assert description["kafka"].keys() == {"bootstrap_servers", "security_protocol", "sasl_mechanism", "admin"}
     assert len(description["instances"]) == 9
@@ -134,9 +149,8 @@ async def test_every_instance_has_a_database_of_its_own(demo: Demo) -> None:
     description = await demo.description()
     urls = [instance["database_url"] for instance in description["instances"]]
     assert len(set(urls)) == len(urls)
-    connection = await asyncpg.connect(urls[0])
-    assert not await connection.fetchval("select rolsuper from pg_roles where rolname = current_user")
-    await connection.close()
+    async with first_database(demo) as connection:
+        assert not await connection.fetchval("select rolsuper from pg_roles where rolname = current_user")
 
 
 async def test_the_index_page_links_every_instance_and_shows_every_login(demo: Demo) -> None:
@@ -156,6 +170,7 @@ async def test_what_is_killed_is_started_again(demo: Demo, name: str) -> None:
     os.kill(killed.pid, signal.SIGKILL)
     await eventually(lambda: demo.state().processes[name] != killed, within=60)
     await eventually(demo.is_healthy, within=90)
+    assert (await demo.status()).code == 0
 
 
 async def test_a_second_demo_in_the_same_directory_is_refused_in_one_line(demo: Demo) -> None:
@@ -179,32 +194,29 @@ async def test_where_no_demo_runs_status_says_so(tmp_path: Path) -> None:
     assert (await plie_demo("down", "--data-dir", tmp_path)).code == 0
 
 
-async def test_a_supervisor_that_is_killed_takes_everything_along(tmp_path: Path, port_offset: int) -> None:
-    here = Demo(tmp_path, port_offset + 250)
-    async with in_the_foreground(here) as up:
+async def test_a_supervisor_that_is_killed_takes_everything_along(demo: Demo) -> None:
+    assert (await plie_demo("down", "--data-dir", demo.data_dir)).code == 0
+    async with in_the_foreground(demo) as up:
         await seen(up, "service instances")
         children = [Process.of(child.pid) for child in psutil.Process(up.pid).children(recursive=True)]
         assert len(children) > 2
-        assert not await here.is_healthy(), "it is still starting"
+        assert (await demo.status()).code == 1, "it is still starting"
         up.kill()
         await eventually(lambda: not any(child.is_alive() for child in children), within=60)
 
 
 async def test_a_next_run_resumes_the_data_and_ctrl_c_leaves_nothing_running(demo: Demo) -> None:
-    url = (await demo.description())["instances"][0]["database_url"]
-    connection = await asyncpg.connect(url)
-    await connection.execute("create table kept as select 1 as x")
-    await connection.close()
+    before = await demo.description()
     assert (await plie_demo("down", "--data-dir", demo.data_dir)).code == 0
 
     async with in_the_foreground(demo) as up:
         printed = await seen(up, "Ctrl-C stops all of it.")
         description = await demo.description()
         assert all(account["password"] in printed for account in description["accounts"])
-        assert description["instances"][0]["database_url"] == url
-        connection = await asyncpg.connect(url)
-        assert await connection.fetchval("select x from kept") == 1
-        await connection.close()
+        for kept in ("principals", "accounts", "tokens"):
+            assert description[kept] == before[kept]
+        async with first_database(demo) as connection:
+            assert await connection.fetchval("select x from kept") == 1
         kafka = description["kafka"]
         admin = client_config(kafka["bootstrap_servers"], kafka["admin"]["username"], kafka["admin"]["password"])
         assert "plie.orientation.v1.metropole" in AdminClient(admin).list_topics(timeout=20).topics

@@ -119,7 +119,7 @@ def show_status(
                     known.phase
                 ]
             )
-    sys.exit(known.phase != "ready" or any(instance["health"] != "ok" for instance in description["instances"]))
+    sys.exit(not status.is_healthy(description, known))
 
 
 def _up_in_the_background(directory: Path, scale: Scale | None, port_offset: int) -> None:

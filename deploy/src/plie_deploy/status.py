@@ -52,6 +52,11 @@ def describe(plan: Plan, state: State) -> dict[str, Any]:
     }
 
 
+def is_healthy(description: dict[str, Any], state: State) -> bool:
+    """All is started, the data is made, and each instance says that it is well."""
+    return state.phase == "ready" and all(instance["health"] == "ok" for instance in description["instances"])
+
+
 def nothing() -> dict[str, Any]:
     """The description where no demo runs."""
     return {"kafka": None, "principals": [], "instances": [], "accounts": [], "tokens": []}
