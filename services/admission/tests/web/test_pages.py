@@ -9,7 +9,8 @@ import pytest
 from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
 from plie_admission.handlers.recognitions import Recognise, recognise
 from plie_admission.handlers.requests import AskPrescriber, ask_prescriber, keep_answer
-from plie_admission.handlers.sessions import RemoveFromAgenda, remove_from_agenda
+from plie_admission.handlers.sessions import AddToAgenda, RemoveFromAgenda, add_to_agenda, remove_from_agenda
+from plie_admission.handlers.transfers import TransferFile, transfer_file
 from plie_contracts.events import InformationProvided
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -248,7 +249,7 @@ async def test_a_request_shows_what_was_answered_and_what_is_not(browser: Any, s
     assert "Réponse attendue : motivation" in told
     assert "Réponse partielle du prescripteur" in told
     assert re.search(r'value="coordonnees"[^>]* checked', page)  # still lacking: it may be asked again
-    assert not re.search(r'value="motivation"[^>]* checked', page)
+    assert 'value="motivation"' not in page  # awaited: asking again would be refused
 
 
 async def test_closing_says_what_stands_in_the_way(browser: Any, site: Any, given: Any) -> None:
@@ -258,6 +259,26 @@ async def test_closing_says_what_stands_in_the_way(browser: Any, site: Any, give
     assert "Le quorum n’est pas atteint" in page
     assert "Aucune décision à publier" in page
     assert "Clore et publier" not in page
+
+
+async def test_closing_says_what_becomes_of_what_is_not_settled(browser: Any, site: Any, given: Any) -> None:
+    known = await site.commission.admits(given.admission())
+    waits = await site.commission.receives(last_name="Zerrouki", first_name="Mehdi")
+    session_id = await site.commission.follows(known, Subject.EXTENSION)
+    await site.commission.run(add_to_agenda, AddToAgenda(session_id, (waits,)))
+    told = words(await browser.open(f"/seances/{session_id}/cloture")).replace(NBSP, " ")
+    assert "1 dossier sans décision Mehdi Zerrouki. Sans décision, un dossier revient parmi ceux à examiner." in told
+    assert "1 point de suivi sans avis Noémie Bérard. Sans avis, un point de suivi est à inscrire" in told
+
+
+async def test_nothing_is_to_be_asked_of_a_file_that_is_decided_or_elsewhere(browser: Any, site: Any) -> None:
+    orientation_id = await site.commission.receives(motivation=None)
+    assert "1 réponse à demander" in words(await browser.open("/?status=all")).replace(NBSP, " ")
+    await site.commission.run(transfer_file, TransferFile(orientation_id, "metropole", "autre-territoire"))
+    told = words(await browser.open("/?status=all"))
+    assert "incomplet" in told
+    assert "à demander" not in told
+    assert "Pré-examen" not in await browser.open(f"/dossiers/{orientation_id}")
 
 
 async def test_attendance_is_noted_on_the_day(browser: Any, site: Any) -> None:

@@ -55,6 +55,7 @@ async def closing_page(row: SessionRow, form: Form, work: UnitOfWork, quorum: Qu
     items = standing(await sessions.agenda(row.session_id, work))
     reached = row.state.attendance.reaches(quorum)
     settled = [item for item in items if item.is_settled]
+    left = [item for item in items if not item.is_settled]
     recognised = await recognised_among([item.file.orientation_id for item in settled], work)
     return page(
         "admission/closing.html",
@@ -65,7 +66,8 @@ async def closing_page(row: SessionRow, form: Form, work: UnitOfWork, quorum: Qu
         reached=reached,
         ahead=row.held_on > work.today,
         decisions=[_about_to_be_published(item, row, recognised, work) for item in settled],
-        undecided=[shown_name(item.file) for item in items if not item.is_settled],
+        undecided=[shown_name(item.file) for item in left if not item.agenda.follows],
+        without_opinion=[shown_name(item.file) for item in left if item.agenda.follows],
         to_publish=wording.to_publish(tally_of(settled), len({item.file.writer for item in settled if item.decision})),
         may_close=reached and bool(settled) and row.closed_on is None,
     )

@@ -1,6 +1,6 @@
 """The inbox with its filters, one file whole, and putting files on an agenda."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ from plie_admission.handlers.sessions import AddFollowUp, AddToAgenda, add_follo
 from plie_admission.handlers.transfers import TransferFile, transfer_file
 from plie_admission.queries import files, sessions
 from plie_admission.queries.files import Search
-from plie_admission.tables import FileRow, InformationRequestRow
+from plie_admission.tables import FileRow
 from plie_admission.web import wording
 from plie_admission.web.access import READERS, WRITERS, writes
 from plie_admission.web.pages.forms import (
@@ -157,6 +157,7 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
     file = await examined(row, work)
     waiting = await files.requests_of(row.orientation_id, work)
     others = commissions(work)
+    awaited = {code for one in waiting if one.waits for code in one.unanswered}
     undecided = examinable or status is Status.IN_COMMISSION
     may_ask = may and undecided
     return page(
@@ -186,8 +187,8 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
         undecided=undecided,
         away=status is Status.TRANSFERRED,
         may_ask=may_ask,
-        ask_options=wording.terms("information"),
-        ask_form=form if form.problem else Form.of({"asked": to_ask(row, waiting)}),
+        ask_options=[(code, term) for code, term in wording.terms("information") if code not in awaited],
+        ask_form=form if form.problem else Form.of({"asked": to_ask(row, awaited)}),
         may_transfer=may_ask and row.decisions == 0 and bool(others),
         commissions=others,
         transfer_reasons=wording.terms("transfer-reason"),
@@ -198,11 +199,10 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
     )
 
 
-def to_ask(row: FileRow, requests: Sequence[InformationRequestRow]) -> list[str]:
+def to_ask(row: FileRow, awaited: Set[str]) -> list[str]:
     """What the file lacks, as it is asked of the prescriber, without what it has still to answer."""
-    asked = {code for one in requests if one.waits for code in one.unanswered}
     wanted = dict.fromkeys(ASKED_FOR[lack] for lack in row.missing if lack in ASKED_FOR)
-    return [code for code in wanted if code not in asked]
+    return [code for code in wanted if code not in awaited]
 
 
 def commissions(work: UnitOfWork) -> list[tuple[str, str]]:

@@ -55,6 +55,7 @@ def file_line(row: FileRow, today: date) -> dict[str, Any]:
         "asked_on": row.asked_on,
         "alike": row.open_questions,
         "examinable": status in EXAMINABLE,
+        "undecided": status in EXAMINABLE or status is Status.IN_COMMISSION,
     }
 
 
