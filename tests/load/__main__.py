@@ -31,7 +31,7 @@ async def printed(platform: Platform, sizes: Sizes, wanted: list[str]) -> list[O
 
 parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
 parser.add_argument(
-    "scenarios", nargs="*", help="half, peak, twice, backlog, slow, members-1, members-2, members-4; else all"
+    "scenarios", nargs="*", help="half, peak, twice, slow, backlog, members-1, members-2, members-4; else all"
 )
 parser.add_argument("--rate", type=float, help=f"the peak, in events a second (default {FULL.rate:g})")
 parser.add_argument("--quick", action="store_true", help="a few seconds: to see that it works")

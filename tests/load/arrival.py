@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import cycle
-from secrets import token_hex
+from secrets import choice, randbelow, token_hex
+from string import ascii_lowercase
 from typing import Any
 from uuid import UUID
 
@@ -131,12 +132,14 @@ def contact() -> dict[str, Any]:
 
 
 def orientation(kind: str, commune: str) -> dict[str, Any]:
-    """Of somebody new."""
+    """Of somebody new, who looks like nobody else: a CLAS compares everyone with everyone."""
+    name, born = "".join(choice(ascii_lowercase) for _ in range(8)).capitalize(), date(1965, 1, 1)
     return {
         "external_reference": token_hex(12),
         "prescriber": {"kind": kind, "structure": "Essai de charge", "advisor": None, "advisor_email": None},
         "person": {
-            "last_name": f"Charge {token_hex(4)}", "first_name": "Essai", "birth_date": "1983-05-04", "sex": "F",
+            "last_name": name, "first_name": "Essai", "sex": "F",
+            "birth_date": str(born + timedelta(days=randbelow(14_000))),
             "commune_insee": commune, "address": None, "phone": None, "email": None,
         },
         "situation": {
