@@ -51,8 +51,8 @@ class Principal:
             traceparent=None,
         )
         producer: AIOKafkaProducer = self._connection.new_producer()
-        await producer.start()
         try:
+            await producer.start()
             await producer.send_and_wait(topic, encode(event), key=event.key().encode(), headers=envelope)
         finally:
             await producer.stop()
@@ -62,9 +62,9 @@ class Principal:
         consumer = AIOKafkaConsumer(
             topic, **self._connection.client_options(), group_id=self.name, auto_offset_reset="earliest"
         )
-        await consumer.start()
         found: list[Told] = []
         try:
+            await consumer.start()
             while len(found) < number:
                 batches = await consumer.getmany(timeout_ms=10_000)
                 assert batches, f"{len(found)} of {number} records came"

@@ -9,6 +9,7 @@ import pytest
 from plie_admission import store
 from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
 from plie_admission.domain.sessions import Quorum
+from plie_admission.handlers.sessions import AddToAgenda, add_to_agenda
 from plie_admission.queries import files, sessions
 from plie_admission.web import letters
 from plie_admission.web.letters import Letter
@@ -61,6 +62,7 @@ async def test_the_person_is_told_what_comes_next_and_never_a_barrier(commission
     told = await letter(commission, orientation_id, to_person=True)
     text = " ".join(told["paragraphs"])
     assert (told["greeting"], told["to"][0]) == ("Madame,", "Noémie Bérard")
+    assert told["subject"] == "votre entrée dans le PLIE"
     assert "Maison de l’emploi Centre Isère" in text
     assert "premier entretien" in text
     assert "mobilité" not in text
@@ -71,6 +73,7 @@ async def test_a_letter_bears_its_day_and_offers_another_way_by_its_name(commiss
     await commission.settles(given.refusal(reorientation="ft"), orientation_id)
     told = await letter(commission, orientation_id, to_person=True)
     assert told["day"] == f"le 12{NBSP}mars{NBSP}2026"
+    assert told["subject"] == "votre orientation vers le PLIE"
     assert "Elle vous propose une autre orientation : Pôle emploi / France Travail." in told["paragraphs"][-1]
 
 
@@ -99,6 +102,18 @@ async def test_the_minutes_keep_a_decision_and_its_rectification(commission: Any
     assert minutes["tally"] == f"2{NBSP}admissions, 0{NBSP}ajournement, 0{NBSP}refus."
     (rectified,) = minutes["rectifications"]
     assert "décision n° 2, Noémie Bérard : refus" in rectified
+
+
+async def test_the_minutes_say_what_a_point_that_was_left_was_about(commission: Any, given: Any) -> None:
+    known = await commission.admits(given.admission())
+    decided = await commission.receives(last_name="Zerrouki")
+    session_id = await commission.follows(known, Subject.EXTENSION)
+    await commission.run(add_to_agenda, AddToAgenda(session_id, (decided,)))
+    await commission.decides(decided, session_id, given.refusal())
+    row = (await commission.closes(session_id)).session
+    async with commission.units.begin() as work:
+        minutes = letters.minutes(row, await sessions.agenda(session_id, work), Quorum(), work)
+    assert minutes["left"] == ["Noémie Bérard, prolongation : non examiné."]
 
 
 async def test_the_minutes_keep_an_opinion_and_its_rectification(commission: Any, given: Any) -> None:

@@ -49,7 +49,7 @@ def minutes(session: SessionRow, items: Sequence[Item], quorum: Quorum, work: Un
         "tally": f"{count(counts[0], 'admission')}, {count(counts[1], 'ajournement')}, {count(counts[2], 'refus', 'refus')}.",
         "opinions": [_opinion(rank, item, one, work) for rank, (item, one) in enumerate(given, start=1)],
         "left": [
-            f"{_name(item.file)} : {wording.LEFT.get(item.agenda.left_because or '', 'non examiné')}."
+            f"{_about(item)} : {wording.LEFT.get(item.agenda.left_because or '', 'non examiné')}."
             for item in items
             if not item.decisions and not item.opinions
         ],
@@ -98,12 +98,18 @@ def _letter(one: Letter, work: UnitOfWork) -> dict[str, Any]:
     return {
         "to": _address_of_person(orientation) if one.to_person else _address_of_prescriber(orientation),
         "day": f"le {long_date(one.decision.decided_on)}",
-        "subject": "votre entrée dans le PLIE" if one.to_person else f"orientation de {_name(one.row)} vers le PLIE",
+        "subject": _subject(one),
         "reference": orientation.external_reference or "",
         "greeting": greeting,
         "paragraphs": paragraphs,
         "closing": POLITE.format(greeting.rstrip(",")),
     }
+
+
+def _subject(one: Letter) -> str:
+    if not one.to_person:
+        return f"orientation de {_name(one.row)} vers le PLIE"
+    return "votre entrée dans le PLIE" if one.decision.kind is Kind.ADMIT else "votre orientation vers le PLIE"
 
 
 def _to_person(one: Letter, work: UnitOfWork) -> list[str]:
@@ -117,7 +123,7 @@ def _to_person(one: Letter, work: UnitOfWork) -> list[str]:
         maison = work.declaration.title_of(decision.maison or "")
         return [
             f"{examined} Elle a le plaisir de vous admettre dans le PLIE.",
-            f"{maison} vous accompagnera. Un référent de parcours vous contactera pour un premier entretien, en présence.",
+            f"Votre Maison : {maison}. Un référent de parcours vous contactera pour un premier entretien, en présence.",
             "Vous y ferez ensemble le point sur votre situation et sur vos projets.",
             "L’accompagnement repose sur votre adhésion : vous pouvez poser toutes vos questions à votre référent.",
         ]
@@ -130,7 +136,7 @@ def _to_person(one: Letter, work: UnitOfWork) -> list[str]:
     advised = (
         f"Elle vous propose une autre orientation : {label('reorientation', decision.reorientation)}."
         if decision.reorientation
-        else "La personne qui vous a orienté peut vous aider à trouver un autre accompagnement."
+        else "Votre prescripteur peut vous aider à trouver un autre accompagnement."
     )
     return [
         f"{examined} Elle n’a pas retenu votre entrée dans le PLIE. {_reason(decision)}",
@@ -151,8 +157,8 @@ def _to_prescriber(one: Letter, work: UnitOfWork) -> list[str]:
         maison = work.declaration.title_of(decision.maison or "")
         return [
             opening,
-            f"{verdict} {maison} accueille la personne et lui propose un premier entretien.",
-            "Vous serez informé du premier entretien, d’une entrée en emploi et de la sortie du parcours.",
+            f"{verdict} Maison désignée : {maison}. Elle accueille la personne et lui propose un premier entretien.",
+            "Le premier entretien, une entrée en emploi et la sortie du parcours vous seront annoncés.",
         ]
     if decision.kind is Kind.DEFER:
         back = f"Le dossier revient devant la commission à partir du {_day(decision.defer_until)}."
@@ -203,6 +209,12 @@ def _verdict(decision: DecisionRow) -> str:
 
 def _day(day: date | None) -> str:
     return long_date(day) if day else "une prochaine séance"
+
+
+def _about(item: Item) -> str:
+    """Whose place on the agenda, and for a point of follow-up, what it was about."""
+    subject = [wording.subject(item.agenda.subject)] if item.agenda.subject else []
+    return ", ".join([_name(item.file), *subject])
 
 
 def _name(row: FileRow) -> str:
