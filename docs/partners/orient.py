@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 
-URL, TOKEN = os.environ["PLIE_URL"].rstrip("/"), os.environ["PLIE_TOKEN"]
+URL, TOKEN = os.environ.get("PLIE_URL", "").rstrip("/"), os.environ.get("PLIE_TOKEN")
 TRIES = 5
 
 
@@ -41,18 +41,20 @@ def call(method: str, path: str, body: bytes | None = None) -> tuple[int, dict]:
 
 
 def main() -> int:
-    if sys.argv[1:2] == ["--follow"]:
-        status, told = call("GET", f"/api/v1/orientations/{sys.argv[2]}")
-        print(json.dumps(told.get("history", told), ensure_ascii=False))
-        return int(status != 200)
-    refused = 0
-    for line in filter(str.strip, sys.stdin):
-        status, told = call("POST", "/api/v1/orientations", line.encode())
-        known = told.get("code") == "orientation.duplicate-reference"
-        refused += not (status == 201 or known)
-        print(json.dumps({"http": status, **told}, ensure_ascii=False), flush=True)
-    return int(refused > 0)
+    match sys.argv[1:]:
+        case ["--follow", orientation_id]:
+            status, told = call("GET", f"/api/v1/orientations/{orientation_id}")
+            print(json.dumps(told.get("history", told), ensure_ascii=False))
+            return int(status != 200)
+        case []:
+            refused = 0
+            for line in filter(str.strip, sys.stdin):
+                status, told = call("POST", "/api/v1/orientations", line.encode())
+                refused += not (status == 201 or told.get("code") == "orientation.duplicate-reference")
+                print(json.dumps({"http": status, **told}, ensure_ascii=False), flush=True)
+            return int(refused > 0)
+    sys.exit(__doc__)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main() if URL and TOKEN else __doc__)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from plie_orientation.app import SERVICE
 
 DOCS = Path(__file__).parents[4] / "docs" / "partners"
 OPENAPI = DOCS / "orientation-openapi.json"
+SCRIPT = DOCS / "orient.py"
 
 load_all_checks()
 REFUSES = "negative_data_rejection"
@@ -83,29 +85,52 @@ def fuzz_one(operation: Any, url: str, headers: dict[str, str], mode: Generation
     one()
 
 
+Client = Callable[..., Awaitable[tuple[int | None, list[Any], str]]]
+
+
+def client(**environment: str) -> Client:
+    """Runs the script on these bytes; answers its status, the lines it printed and what it complained of."""
+
+    async def run(sent: bytes, *arguments: str) -> tuple[int | None, list[Any], str]:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, SCRIPT, *arguments),
+            env={**os.environ, **environment},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        told, complaint = await process.communicate(sent)
+        return process.returncode, [json.loads(line) for line in told.splitlines()], complaint.decode()
+
+    return run
+
+
+def test_the_reference_client_is_read_in_a_minute() -> None:
+    assert len(SCRIPT.read_text(encoding="utf-8").splitlines()) <= 60
+
+
 async def test_the_reference_client_orients_once_whatever_is_repeated(site: Any, served: Any, body: Any) -> None:
-    script = DOCS / "orient.py"
-    assert len(script.read_text(encoding="utf-8").splitlines()) <= 60
     lines = [body(external_reference="A"), body(external_reference="B", person__birth_date="2031-01-01")]
     sent = "".join(json.dumps(line) + "\n" for line in lines).encode()
     async with served(site.app) as url:
-        given_to_it = {**os.environ, "PLIE_URL": url, "PLIE_TOKEN": await site.token()}
-
-        async def run(*arguments: str) -> tuple[int | None, list[Any]]:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(script),
-                *arguments,
-                env=given_to_it,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
-            told, _ = await process.communicate(sent)
-            return process.returncode, [json.loads(line) for line in told.splitlines()]
-
-        code, first = await run()
+        run = client(PLIE_URL=url, PLIE_TOKEN=await site.token())
+        code, first, _ = await run(sent)
         assert (code, [one["http"] for one in first]) == (1, [201, 422])
-        assert (await run())[1][0]["orientation_id"] == first[0]["orientation_id"]
-        code, (history,) = await run("--follow", first[0]["orientation_id"])
+        _, again, _ = await run(sent)
+        assert again[0]["orientation_id"] == first[0]["orientation_id"]
+        code, (history,), _ = await run(b"", "--follow", first[0]["orientation_id"])
         assert (code, history[0]["status"]) == (0, "received")
     assert len(await site.side.emitted("OrientationReceived")) == 1
+
+
+async def test_the_two_people_of_the_example_are_received(site: Any, served: Any) -> None:
+    async with served(site.app) as url:
+        code, told, _ = await client(PLIE_URL=url, PLIE_TOKEN=await site.token())((DOCS / "people.ndjson").read_bytes())
+    assert (code, [one["http"] for one in told]) == (0, [201, 201])
+
+
+@pytest.mark.parametrize(("token", "arguments"), [("", []), ("plie_x", ["--follow"]), ("plie_x", ["--help"])])
+async def test_called_wrongly_the_reference_client_says_how_it_is_called(token: str, arguments: list[str]) -> None:
+    code, told, complaint = await client(PLIE_URL="http://127.0.0.1:1", PLIE_TOKEN=token)(b"", *arguments)
+    assert (code, told) == (1, [])
+    assert complaint.startswith("Orient people from your own system")
