@@ -1,8 +1,11 @@
 """Two instances on a real broker and a real database: a Maison that writes parcours facts, and a reader that counts effects."""
 
+import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,11 +127,47 @@ def topic(declared: Declared) -> str:
 async def raw_producer(writer: Side) -> AsyncIterator[AIOKafkaProducer]:
     """A producer with the Maison's rights that sends whatever a test gives it."""
     producer = writer.connection.new_producer()
-    await producer.start()
-    yield producer
-    await producer.stop()
+    try:
+        await producer.start()
+        yield producer
+    finally:
+        await producer.stop()
 
 
 def settings_of(side: Side, kafka: LocalKafka) -> Settings:
     """The settings with which an instance of its own stands on this side."""
     return settings_on(kafka, side.declared, side.name, side.url)
+
+
+@asynccontextmanager
+async def consuming(*consumptions: Consumption) -> AsyncIterator[None]:
+    async with AsyncExitStack() as started:
+        for consumption in consumptions:
+            started.push_async_callback(consumption.stop)
+            await consumption.start()
+        yield
+
+
+async def send_all(side: Side) -> None:
+    relay = side.relay()
+    try:
+        while await relay.relay_batch():
+            pass
+    finally:
+        await relay.close()
+
+
+async def holds(reader: Side, person: UUID, minutes: list[int]) -> bool:
+    assert await reader.effects(person) == minutes
+    return True
+
+
+@asynccontextmanager
+async def process(command: list[str], **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    started = await asyncio.create_subprocess_exec(*command, env={**os.environ, **environment})
+    try:
+        yield started
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()

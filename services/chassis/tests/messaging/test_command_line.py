@@ -25,9 +25,8 @@ from plie_contracts.events import ContactLogged
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.testing import eventually
 
-from .conftest import Side
+from .conftest import Side, consuming, send_all
 from .sample import EFFECTS, contact
-from .test_consumption import consuming, send_all
 
 
 async def keep_any_duration(received: Any, work: Any) -> None:
