@@ -73,15 +73,15 @@ def key_of(raw: RawRecord) -> str | None:
 def received(reading: Reading, accepted: Accepted) -> Received[Any]:
     raw = reading.raw
     return Received(
-        event=accepted.event,
-        id=accepted.id,
-        source=accepted.source,
-        writer=accepted.writer,
-        sequence=accepted.sequence,
-        topic=raw.topic,
-        partition=raw.partition,
-        offset=raw.offset,
-        recorded_at=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+        accepted.event,
+        accepted.id,
+        accepted.source,
+        accepted.writer,
+        accepted.sequence,
+        raw.topic,
+        raw.partition,
+        raw.offset,
+        datetime.fromtimestamp(raw.timestamp / 1000, UTC),
     )
 
 

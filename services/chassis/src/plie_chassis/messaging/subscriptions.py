@@ -6,7 +6,7 @@ The topics themselves follow from the declaration: an instance listens to all th
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import Event
@@ -15,8 +15,7 @@ E = TypeVar("E", bound=Event)
 AnyEvent = Any
 
 
-@dataclass(frozen=True, slots=True)
-class Received(Generic[E]):
+class Received(NamedTuple, Generic[E]):
     """An event as it arrived: `writer` is the instance that wrote it, `recorded_at` the broker's timestamp."""
 
     event: E
