@@ -76,18 +76,18 @@ async def first_answer(connection: AsyncConnection, key: Key, now: datetime) -> 
 
     Raises StillRunning while another transaction runs it, KeyReused where the body differs.
     """
-    driver = await driver_of(connection)
-    row = await driver.fetchrow(LOOK, key.lock(), key.token_id, key.route, key.key, now - KEPT)
-    if row is None or not row["locked"]:
+    asked = (key.lock(), key.token_id, key.route, key.key, now - KEPT)
+    row = (await connection.exec_driver_sql(LOOK, asked)).one()
+    if not row.locked:
         raise StillRunning(WAIT)
-    if row["fingerprint"] is None:
+    if row.fingerprint is None:
         return None
-    if row["fingerprint"] != key.fingerprint:
+    if row.fingerprint != key.fingerprint:
         raise KeyReused(
             "Cette clé d’idempotence a déjà servi pour une autre demande. Prenez une nouvelle clé ; rien n’est enregistré.",
             errors=[FieldError("Idempotency-Key", KeyReused.code, "Une clé vaut pour un seul corps de demande.")],
         )
-    return Answer(row["status"], row["body"])
+    return Answer(row.status, row.body)
 
 
 async def keep(connection: AsyncConnection, key: Key, answer: Answer, now: datetime) -> None:
