@@ -169,7 +169,7 @@ async def test_what_is_killed_is_started_again(demo: Demo, name: str) -> None:
     killed = demo.state().processes[name]
     os.kill(killed.pid, signal.SIGKILL)
     await eventually(lambda: demo.state().processes[name] != killed, within=60)
-    await eventually(demo.is_healthy, within=90)
+    await eventually(demo.is_healthy, within=90, every=0.5)
     assert (await demo.status()).code == 0
 
 

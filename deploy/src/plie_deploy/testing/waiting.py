@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def eventually(condition: Callable[[], T | Awaitable[T]], within: float = 10.0) -> T:
+async def eventually(condition: Callable[[], T | Awaitable[T]], within: float = 10.0, *, every: float = 0.02) -> T:
     """The condition's first true value. It may be async; an AssertionError in it counts as "not yet"."""
     deadline = time.monotonic() + within
     while True:
@@ -25,4 +25,4 @@ async def eventually(condition: Callable[[], T | Awaitable[T]], within: float = 
             return value  # type: ignore[no-any-return]  # the awaited value of T
         if time.monotonic() > deadline:
             raise AssertionError(f"not true within {within} s; last seen: {value!r}") from problem
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(every)
