@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -10,6 +12,17 @@ from plie_deploy.testing import eventually
 
 from .conftest import Side, consuming, holds, process, send_all
 from .sample import contact
+
+
+@asynccontextmanager
+async def relaying(side: Side) -> AsyncIterator[None]:
+    """What the next process of this side does: a new relay on what the database holds."""
+    relay = asyncio.create_task(side.relay().run())
+    try:
+        yield
+    finally:
+        relay.cancel()
+        await asyncio.wait({relay})
 
 
 async def dies(started: asyncio.subprocess.Process) -> None:
@@ -39,7 +52,7 @@ async def test_a_writer_killed_at_any_step_loses_nothing_and_repeats_nothing(
     assert committed == {"transaction-open": 2, "rows-and-outbox": 2, "committed": 3}.get(
         step.split(":", maxsplit=1)[0], 5
     )
-    async with process(writer.program(topics=[])), consuming(reader.consumption([topic])):
+    async with relaying(writer), consuming(reader.consumption([topic])):
         await eventually(lambda: holds(reader, person, list(range(committed))), within=30)
 
 
