@@ -111,6 +111,19 @@ async def test_every_page_is_accessible_and_fits(site_nord, browser, width, sche
         assert await faults(page, "contact-refuse") == []
 
 
+async def test_on_a_phone_what_is_late_stands_beside_the_name(site_nord, browser):
+    admission = await accompanied(site_nord.maison, "Bérard")
+    await site_nord.account("claire", "coordinator")
+    async with serving(site_nord.app) as url:
+        page = await browser.new_page(viewport={"width": PHONE, "height": 740})
+        await sign_in(page, url, "claire", PASSWORD)
+        await page.goto(f"{url}/participants")
+        name = await page.locator(f"a[href='/participants/{admission.participant_id}']").bounding_box()
+        late = await page.locator("text=de retard").bounding_box()
+        assert name["x"] + name["width"] < late["x"]
+        assert late["x"] + late["width"] < PHONE
+
+
 async def press(page, text: str) -> None:
     """The link or button of these words, by Tab and Enter."""
     await tab_to(page, f"a:has-text('{text}'), button:has-text('{text}')")
