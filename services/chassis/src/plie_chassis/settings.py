@@ -14,9 +14,24 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 PREFIX = "PLIE_"
 
 
-class Settings(BaseSettings):
+class FromEnvironment(BaseSettings):
+    """Where every setting comes from, the common ones and a service's own."""
+
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _FilesNamedByEnvironment(settings_cls)
+
+
+class Settings(FromEnvironment):
     organisation: str = Field(pattern=r"^[a-z0-9-]+$")
     database_url: str = Field(pattern=r"^postgresql(\+asyncpg)?://")
     kafka_bootstrap_servers: str = Field(min_length=3)
@@ -40,17 +55,6 @@ class Settings(BaseSettings):
         if path is not None and not path.is_file():
             raise ValueError(f"no such file: {path}")
         return path
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _FilesNamedByEnvironment(settings_cls)
 
     @classmethod
     def from_environment(cls) -> Self:

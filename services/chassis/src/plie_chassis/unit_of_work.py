@@ -110,6 +110,11 @@ class UnitOfWork:
         self.emitted.append(entry)
         return entry.id
 
+    async def last_sequence(self, topic: str, key: str) -> int:
+        """The sequence of the last event told of `key`, or emitted here; exact while nobody else may tell one."""
+        told = await outbox.last_sequence(self.connection, topic, key)
+        return told + sum((entry.topic, entry.key) == (topic, key) for entry in self.emitted)
+
     def _topic_of(self, event: Event, to: str | None) -> str:
         match event.FAMILY:
             case "orientation" | "admission" | "parcours" as family:

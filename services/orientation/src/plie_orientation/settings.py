@@ -2,15 +2,11 @@
 
 from functools import cache
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
-
 from plie_chassis import settings
 
 
-class Choices(BaseSettings):
+class Choices(settings.FromEnvironment):
     """`PLIE_WEBHOOKS_LOOPBACK` is for a demonstration: in production, a partner would reach what listens here only."""
-
-    model_config = SettingsConfigDict(env_prefix=settings.PREFIX, extra="ignore")
 
     webhooks_loopback: bool = False
 

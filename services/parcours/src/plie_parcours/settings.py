@@ -3,16 +3,13 @@
 from functools import cache
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from plie_chassis import settings
 from plie_parcours.domain.deadlines import Policy
 
 
-class Choices(BaseSettings):
+class Choices(settings.FromEnvironment):
     """`PLIE_FIRST_INTERVIEW_DAYS`, `PLIE_ACTIONS_FILL_THE_MONTH`."""
-
-    model_config = SettingsConfigDict(env_prefix=settings.PREFIX, extra="ignore")
 
     first_interview_days: int = Field(default=30, ge=1, le=365)
     actions_fill_the_month: bool = False

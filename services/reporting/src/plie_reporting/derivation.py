@@ -26,7 +26,7 @@ KEYS_AT_A_TIME = 1000
 
 # One settles a store at a time. What another transaction touches meanwhile has a row of its own, for the next time.
 TAKE = text("""
-    delete from touched where pg_try_advisory_xact_lock(1347438918, hashtext(current_schema()))
+    delete from touched where pg_try_advisory_xact_lock(1347438921, hashtext(current_schema()))
     returning orientations, participants
 """)
 LINKED = text("""

@@ -43,8 +43,8 @@ OF_THE_INBOX: Sequence[Table] = [
 ]
 TABLES: Sequence[Table] = (*metadata.sorted_tables, *OF_THE_INBOX)
 
-ALONE = text("select pg_try_advisory_lock(1347438919)")
-NO_LONGER_ALONE = text("select pg_advisory_unlock(1347438919)")
+ALONE = text("select pg_try_advisory_lock(1347438920)")
+NO_LONGER_ALONE = text("select pg_advisory_unlock(1347438920)")
 # Shorter than deadlock_timeout: it is the switch that gives way to a page, never the reverse.
 GIVE_WAY = text("set local lock_timeout = '300ms'")
 LOCK_NOT_AVAILABLE = "55P03"

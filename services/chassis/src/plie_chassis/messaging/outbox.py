@@ -45,6 +45,15 @@ WRITE = """
 """
 
 
+LAST = "select last from outbox_counter where topic = $1 and key = $2"
+
+
+async def last_sequence(connection: AsyncConnection, topic: str, key: str) -> int:
+    """Of what the connection's transaction has written or can see; 0 before the first."""
+    driver = await driver_of(connection)
+    return await driver.fetchval(LAST, topic, key) or 0
+
+
 async def write(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
     """Write the events of the connection's transaction, in one statement."""
     if not entries:

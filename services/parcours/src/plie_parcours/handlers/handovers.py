@@ -8,7 +8,6 @@ from sqlalchemy import delete, select
 
 from plie_chassis.calendar import paris_date
 from plie_chassis.messaging.subscriptions import Received
-from plie_chassis.messaging.tables import OutboxCounter
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts import streams
 from plie_contracts.events import AdmissionValidated, MaisonReassigned, ParcoursFileHandedOver
@@ -132,7 +131,9 @@ async def _hand_over_if_due(file: File, parcours_no: int, work: UnitOfWork) -> N
     to, names = parcours.leaving.maison, await queries.names_of_referents(work)
     note = await _written_note(parcours, work)
     working_file = handovers.working_file(parcours, names, [note] if note else [], work.today)
-    told = handovers.hand_over(parcours, to, await _last_sequence(parcours, work), work.today)
+    facts = streams.facts_topic("parcours", work.instance.organisation)
+    last = await work.last_sequence(facts, str(parcours.participant_id))
+    told = handovers.hand_over(parcours, to, last, work.today)
     file.tell(told, note=note.text if note else None)
     work.emit(working_file, to=f"{to}.parcours")
     # A return that the CLAS decided in the meantime comes next.
@@ -190,15 +191,6 @@ async def _written_note(parcours: Parcours, work: UnitOfWork) -> Note | None:
     )
     found = (await work.session.execute(waiting)).one_or_none()
     return Note(*found) if found else None
-
-
-async def _last_sequence(parcours: Parcours, work: UnitOfWork) -> int:
-    """Of the facts told about this person; the file is locked, so that nobody tells one meanwhile."""
-    topic, key = streams.facts_topic("parcours", work.instance.organisation), str(parcours.participant_id)
-    written = await work.session.scalar(
-        select(OutboxCounter.last).where(OutboxCounter.topic == topic, OutboxCounter.key == key)
-    )
-    return (written or 0) + sum((entry.topic, entry.key) == (topic, key) for entry in work.emitted)
 
 
 def _of_our_clas(maison: str, path: str, work: UnitOfWork) -> None:
