@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,8 +14,11 @@ from typing import Any
 import httpx
 import pytest
 
+from plie_deploy.plan import Plan
+from plie_deploy.processes import port_is_free
+from plie_deploy.testing.servers import quick_directory
+
 DEMO = str(Path(sys.executable).with_name("plie-demo"))
-PORTS = (8000, 8101, 8102, 8103, 8201, 8202, 8301, 8302, 8303, 8401, 9092, 9093, 15432)
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,9 @@ def free_offset() -> int:
     """A port offset at which every port of a demo is free now."""
     for _ in range(100):
         offset = 1000 + secrets.randbelow(30_000)
-        if all(_is_free(port + offset) for port in PORTS):
+        if all(map(port_is_free, Plan(Path("unused"), offset, "small").ports)):
             return offset
     raise AssertionError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +75,9 @@ def platform() -> Iterator[Platform]:
         shown = subprocess.run([DEMO, "status", "--json", "--data-dir", running], check=True, capture_output=True)
         yield Platform(json.loads(shown.stdout), Path(running))
         return
-    with tempfile.TemporaryDirectory(prefix="plie-platform-", ignore_cleanup_errors=True) as directory:
+    with tempfile.TemporaryDirectory(
+        prefix="plie-platform-", dir=quick_directory(), ignore_cleanup_errors=True
+    ) as directory:
         at = ["--data-dir", directory]
         subprocess.run(
             [DEMO, "up", "--detach", "--scale", "small", "--port-offset", str(free_offset()), *at], check=True
