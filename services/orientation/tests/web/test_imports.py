@@ -2,11 +2,12 @@ import csv
 import html
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import text
 
 from plie_contracts.events import OrientationOutcomeNotified
@@ -82,6 +83,20 @@ async def test_a_file_is_mapped_checked_previewed_and_sent(site: Any, helene: An
     assert await received(site) == 2
     assert "Envoyé" in page
     assert "Ana Kovačević" in await helene.open("/")
+
+
+async def test_a_workbook_with_its_own_dates_goes_the_same_way(site: Any, helene: Any) -> None:
+    book, written = Workbook(), io.BytesIO()
+    book.active.append(HEAD.split(";"))
+    book.active.append([date(1983, 5, 4) if "/" in cell else cell for cell in NOEMIE.split(";")])
+    book.save(written)
+    here = await upload(helene, written.getvalue(), "personnes.xlsx")
+    page = await helene.open(here)
+    assert (await helene.send(page, f"{here}/colonnes", chosen(page))).status_code == 303
+    await work(site)
+    assert "4 mai 1983" in html.unescape(await helene.open(here)).replace("\N{NO-BREAK SPACE}", " ")
+    await sent(site, helene, here)
+    assert await received(site) == 1
 
 
 async def test_beside_each_line_stands_every_reason_as_a_sentence(site: Any, helene: Any) -> None:
