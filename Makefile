@@ -50,9 +50,10 @@ browser:  ## say whether chromium is there for the browser tests; under CI, inst
 	elif [ -n "$$CI" ]; then echo "Installing chromium…"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
 	else echo "chromium is not on this machine: the browser tests are skipped (on Debian: apt-get install chromium)"; fi
 
-generate: $(READY)  ## write the JSON Schemas and the AsyncAPI document again
+generate: $(READY)  ## write the JSON Schemas, the AsyncAPI and the partners' OpenAPI documents again
 	@$(BIN)/plie-contracts schemas --write contracts/schemas/v1
 	@$(BIN)/plie-contracts asyncapi --write contracts/asyncapi.yaml
+	@$(BIN)/python -m plie_chassis.web.openapi plie_orientation.app docs/partners/orientation-openapi.json
 
 lock: $(READY)  ## resolve requirements.in again into requirements.lock
 	@$(BIN)/uv pip compile requirements.in --generate-hashes --universal --python-version 3.11 --no-header --no-annotate -o requirements.lock --upgrade --quiet

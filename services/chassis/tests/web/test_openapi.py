@@ -1,10 +1,16 @@
 """The API describes itself, truly and without outside hosts."""
 
+from types import SimpleNamespace
+from typing import Annotated
+
+from litestar import Router, get
 from openapi_spec_validator import validate
 from plie_chassis_sample.service import SAMPLE
 from plie_chassis_sample.site import Site
+from pydantic import BaseModel
 
-from plie_chassis.web import openapi
+from plie_chassis.web import openapi, public
+from plie_contracts.events.fields import In
 
 
 async def test_the_document_is_valid_openapi_3_1_of_the_api_only(site: Site) -> None:
@@ -29,6 +35,43 @@ def test_each_operation_says_its_scopes_its_problems_and_its_idempotency() -> No
     fields = document["components"]["schemas"]["NoteBody"]
     assert fields["required"] == ["title"]
     assert fields["additionalProperties"] is False
+
+
+def test_an_operation_is_named_by_its_resource_and_its_route_and_summed_up_by_its_first_sentence() -> None:
+    document = openapi.document(SAMPLE)
+    operations = [operation for item in document["paths"].values() for operation in item.values()]
+    assert {operation["operationId"].partition("_")[0] for operation in operations} == {"notes"}
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    for operation in operations:
+        assert operation["description"].startswith(operation["summary"])
+        assert not operation["summary"].endswith(".")
+
+
+class Sorted(BaseModel):
+    known: Annotated[str, In("sex", closed=True)]
+    told: list[Annotated[str, In("sex")]]
+    name: str
+
+
+@get(
+    "/sorted", guards=[public], opt={openapi.MEANINGS: {"told": "Tous.", "Sorted.name": "Le nom.", "Sorted": "Un tri."}}
+)
+async def sort() -> Sorted:
+    """Trier. Et dire."""
+    raise NotImplementedError
+
+
+def test_a_field_tells_what_it_means_and_what_each_of_its_codes_means() -> None:
+    document = openapi.document(SimpleNamespace(title="Tri", routes=[Router("/api/v1", route_handlers=[sort])]))
+    schema = document["components"]["schemas"]["Sorted"]
+    codes = "`F` (femme), `M` (homme), `X` (non binaire)."
+    assert {name: field["description"] for name, field in schema["properties"].items()} == {
+        "known": codes,
+        "told": f"Tous. {codes} D’autres codes peuvent s’ajouter un jour.",
+        "name": "Le nom.",
+    }
+    assert schema["properties"]["told"]["items"]["enum"] == ["F", "M", "X"]
+    assert schema["description"] == "Un tri."
 
 
 async def test_describing_the_api_does_not_change_how_bodies_are_read(site: Site) -> None:

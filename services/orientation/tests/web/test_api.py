@@ -1,11 +1,13 @@
+import html
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from plie_chassis.ids import new_id
-from plie_contracts.events import InformationRequested
-from plie_orientation.handlers import information
+from plie_contracts.events import InformationRequested, OrientationOutcomeNotified
+from plie_orientation.handlers import information, outcomes, submissions
 
 PATH = "/api/v1/orientations"
 GRENOBLE, CROLLES = "Maison du Département Grenoble", "38140"
@@ -35,6 +37,39 @@ async def test_it_is_read_back_with_its_history(partner: Any, body: Any) -> None
     assert read["history"] == [{"status": "received", "on": "2026-03-02", "reason_code": None}]
     assert read["version"] == 1
     assert read["person"]["last_name"] == "Bérard"
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "shown"),
+    [
+        ("in-commission", {"session_on": date(2026, 3, 26)}, ("Séance du 26 mars 2026.",)),
+        (
+            "refused",
+            {"session_on": date(2026, 3, 19), "reason_code": "deja-accompagne", "reorientation": "cap-emploi"},
+            ("séance du 19 mars 2026", "déjà accompagné par ailleurs", "Réorientation proposée : Cap emploi."),
+        ),
+        ("job-started", {}, ("Emploi commencé",)),
+    ],
+)
+async def test_the_api_the_page_and_the_notice_tell_the_same(
+    new_site: Any, draft: Any, from_kafka: Any, status: str, more: dict[str, Any], shown: tuple[str, ...]
+) -> None:
+    site, producer = await new_site("metropole.orientation"), "mission-locale-voiron"
+    submitted = draft(prescriber__kind="ML", external_reference="MLV-1")
+    await site.side.run(submissions.take, from_kafka(submitted, producer))
+    orientation_id = (await site.side.emitted("OrientationReceived"))[0].data["orientation_id"]
+    event = OrientationOutcomeNotified(orientation_id=UUID(orientation_id), status=status, on=date(2026, 3, 20), **more)
+    await site.side.run(outcomes.follow, from_kafka(event, "centre-isere.admission"))
+
+    notice = (await site.side.emitted("OrientationOutcomeNotified"))[-1].data
+    async with site.api(await site.token(organisation=producer, prescriber_kinds=("ML",))) as partner:
+        entry = (await partner.get(f"{PATH}/{orientation_id}")).json()["history"][-1]
+    told = {"orientation_id": orientation_id, "external_reference": "MLV-1"}
+    assert {**told, **{name: value for name, value in entry.items() if value is not None}} == notice
+    browser = await site.browser(organisation=producer, structure=None, prescriber_kinds=("ML",))
+    page = html.unescape(await browser.open(f"/orientations/{orientation_id}")).replace("\N{NO-BREAK SPACE}", " ")
+    for text in shown:
+        assert text in page
 
 
 async def test_the_list_is_narrowed_and_paged(partner: Any, body: Any) -> None:

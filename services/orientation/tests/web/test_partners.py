@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,15 +13,20 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import HypothesisWarning
+from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from plie_chassis.web.openapi import document
+from plie_chassis.web import openapi
+from plie_contracts.vocabulary import VOCABULARIES
 from plie_orientation.app import SERVICE
+from plie_orientation.domain import orientations
+from plie_orientation.web.api.meanings import MEANINGS
 
 DOCS = Path(__file__).parents[4] / "docs" / "partners"
 OPENAPI = DOCS / "orientation-openapi.json"
 SCRIPT = DOCS / "orient.py"
+STATUSES = VOCABULARIES["orientation-status"]
 
 load_all_checks()
 REFUSES = "negative_data_rejection"
@@ -40,15 +46,71 @@ EXAMPLES = {GenerationMode.POSITIVE: 8, GenerationMode.NEGATIVE: 8}
 
 @schemathesis.serializer("application/x-ndjson")
 def as_lines(_: Any, value: Any) -> Any:
-    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+    return value if isinstance(value, bytes) else json.dumps(value, default=str).encode() + b"\n"
 
 
-def test_the_committed_description_of_the_api_is_the_present_one() -> None:
-    """Written by `PLIE_WRITE_OPENAPI=1 pytest` of this test."""
-    written = json.dumps(document(SERVICE), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    if os.environ.get("PLIE_WRITE_OPENAPI"):
-        OPENAPI.write_text(written, encoding="utf-8")
-    assert OPENAPI.read_text(encoding="utf-8") == written
+def test_the_committed_description_of_the_api_is_the_one_that_make_generate_writes() -> None:
+    assert OPENAPI.read_text(encoding="utf-8") == openapi.text(SERVICE)
+
+
+def test_every_operation_model_field_and_parameter_is_described() -> None:
+    described = openapi.document(SERVICE)
+    schemas, paths = described["components"]["schemas"], described["paths"]
+    operations = [operation for item in paths.values() for operation in item.values()]
+    parameters = [parameter for operation in operations for parameter in operation.get("parameters", [])]
+    fields = {
+        (model, name): field for model, one in schemas.items() for name, field in one.get("properties", {}).items()
+    }
+    told = [*operations, *schemas.values(), *fields.values(), *parameters]
+    assert [one for one in told if not one.get("description")] == []
+    assert all(operation["summary"] for operation in operations)
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+
+
+def test_nothing_is_described_that_the_api_does_not_have() -> None:
+    described = openapi.document(SERVICE)
+    schemas = described["components"]["schemas"]
+    known = set(schemas)
+    for model, schema in schemas.items():
+        known |= {name for field in schema.get("properties", {}) for name in (field, f"{model}.{field}")}
+    operations = [operation for item in described["paths"].values() for operation in item.values()]
+    known |= {parameter["name"] for operation in operations for parameter in operation.get("parameters", [])}
+    assert MEANINGS.keys() - known == set()
+
+
+def test_a_status_is_one_of_the_contracts_codes() -> None:
+    schemas = openapi.document(SERVICE)["components"]["schemas"]
+    for model in ("HistoryEntry", "DeliveryView"):
+        assert schemas[model]["properties"]["status"]["enum"] == list(STATUSES)
+    for model in ("OrientationReceipt", "OrientationView", "OrientationLine"):
+        assert schemas[model]["properties"]["status"]["enum"] == list(orientations.STATUSES)
+
+
+def test_the_page_for_partners_tells_every_status_of_the_contract_with_its_meaning() -> None:
+    page = (DOCS / "README.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| [^|]+ \|[^|]*\|$", page, re.MULTILINE))
+    assert told == {code: term.label for code, term in STATUSES.items()}
+
+
+async def test_each_result_of_a_batch_is_as_described(site: Any, body: Any) -> None:
+    known = body(external_reference="A")
+    sent = [
+        known,
+        known,
+        {**known, "motivation": "autre"},
+        body(external_reference="B", person__birth_date="2031-01-01"),
+    ]
+    async with site.api(await site.token(), **{"Content-Type": "application/x-ndjson"}) as partner:
+        answer = await partner.post(
+            "/api/v1/orientations/batch", content=b"".join(json.dumps(line).encode() + b"\n" for line in sent)
+        )
+    results = [json.loads(line) for line in answer.text.splitlines()]
+    assert [one["result"] for one in results] == ["received", "already-received", "refused", "refused"]
+    described = openapi.document(SERVICE)
+    content = described["paths"]["/api/v1/orientations/batch"]["post"]["responses"]["200"]["content"]
+    line = Draft202012Validator({**content["application/x-ndjson"]["schema"], "components": described["components"]})
+    for result in results:
+        line.validate(result)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", f"ignore::{HypothesisWarning.__module__}.HypothesisWarning")
@@ -60,7 +122,7 @@ async def test_a_fuzzer_finds_nothing(site: Any, served: Any, mode: GenerationMo
 
 
 def fuzz(url: str, headers: dict[str, str], mode: GenerationMode) -> None:
-    schema = schemathesis.openapi.from_dict(document(SERVICE))
+    schema = schemathesis.openapi.from_dict(openapi.document(SERVICE))
     for found in schema.get_all_operations():
         fuzz_one(found.ok(), url, headers, mode)
 

@@ -1,11 +1,12 @@
 """What API answers hold."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, WithJsonSchema
 
 from plie_chassis.calendar import PARIS
 from plie_chassis.web.errors import document as problem_document
@@ -17,31 +18,50 @@ from plie_contracts.events import (
     SubmittedPrescriber,
     SubmittedSituation,
 )
+from plie_contracts.events.fields import In, Reorientation
 from plie_orientation.handlers.batches import Outcome
 from plie_orientation.store import Stored
 from plie_orientation.tables import InformationRequest, Webhook, WebhookDelivery
 
+Status = Literal["received", "in-commission", "admitted", "deferred", "refused", "withdrawn"]
+"""Where an orientation stands; what comes later only adds to its history."""
+Standing = Annotated[
+    Status, WithJsonSchema({"type": "string", "enum": list(get_args(Status)), "x-vocabulary": "orientation-status"})
+]
+Told = Annotated[str, In("orientation-status")]
+"""A code that the commission's newer version may add is told as it came."""
+Reason = Annotated[str, In("decision-reason")] | Annotated[str, In("withdrawal-reason")]
+Asked = list[Annotated[str, In("information")]]
+
 
 class OrientationReceipt(BaseModel):
     orientation_id: UUID
-    status: str
+    status: Standing
     received_at: datetime
     addressed_to: str
     links: dict[str, str]
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class HistoryEntry(BaseModel):
-    status: str
+    """What happened, as the page of the orientation and the notice of a direct producer tell it too."""
+
+    status: Told
     on: date
-    reason_code: str | None
+    reason_code: Reason | None
+    session_on: date | None = Field(default=None, exclude_if=_is_none)
+    reorientation: Reorientation | None = Field(default=None, exclude_if=_is_none)
 
 
 class Question(BaseModel):
     """What the commission asks; `asked` are codes of the vocabulary « information », it still waits for those not in `answered`."""
 
     request_id: UUID
-    asked: list[str]
-    answered: list[str]
+    asked: Asked
+    answered: Asked
     asked_at: datetime
 
 
@@ -66,8 +86,8 @@ class AnswerReceipt(BaseModel):
 
     orientation_id: UUID
     request_id: UUID
-    answered: list[str]
-    left: list[str]
+    answered: Asked
+    left: Asked
 
 
 class WebhookView(BaseModel):
@@ -90,7 +110,7 @@ class DeliveryView(BaseModel):
 
     delivery_id: UUID
     orientation_id: UUID
-    status: str
+    status: Told
     on: date
     created_at: datetime
     attempts: int
@@ -104,9 +124,47 @@ class DeliveryView(BaseModel):
 class OrientationLine(BaseModel):
     orientation_id: UUID
     external_reference: str | None
-    status: str
+    status: Standing
     received_at: datetime
     addressed_to: str
+
+
+class LineReceived(BaseModel):
+    """Received now, or before with the same content."""
+
+    line: int
+    external_reference: str | None
+    result: Literal["received", "already-received"]
+    status: Literal[200, 201]
+    orientation_id: UUID
+    addressed_to: str
+
+
+class FieldProblem(BaseModel):
+    path: str
+    code: str
+    message: str
+
+
+class LineRefused(BaseModel):
+    """The problem of a line, with the extension members it may have."""
+
+    model_config = ConfigDict(extra="allow")
+
+    line: int
+    external_reference: str | None
+    result: Literal["refused"]
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldProblem]
+    trace_id: str | None
+
+
+class LineResult(RootModel[Annotated[LineReceived | LineRefused, Field(discriminator="result")]]):
+    """One line of a batch's answer."""
 
 
 def receipt(stored: Stored) -> OrientationReceipt:
@@ -116,10 +174,7 @@ def receipt(stored: Stored) -> OrientationReceipt:
 def view(stored: Stored, requests: Sequence[InformationRequest] = ()) -> OrientationView:
     """`requests` are those of the commission that still wait for an answer."""
     known = {name: getattr(stored.current, name) for name in OrientationSubmitted.model_fields}
-    history = [
-        HistoryEntry(status=entry.status, on=entry.on, reason_code=entry.reason_code)
-        for entry in stored.orientation.history
-    ]
+    history = [HistoryEntry(**asdict(entry)) for entry in stored.orientation.history]
     questions = [
         Question(request_id=one.id, asked=one.asked, answered=one.answered, asked_at=_local(one.asked_at))
         for one in requests
@@ -134,19 +189,15 @@ def view(stored: Stored, requests: Sequence[InformationRequest] = ()) -> Orienta
     )
 
 
-def outcome(found: Outcome) -> dict[str, Any]:
-    """A line's result, as JSON; `line` counts from 1."""
+def outcome(found: Outcome) -> LineReceived | LineRefused:
+    """A line's result; `line` counts from 1."""
     told: dict[str, Any] = {"line": found.number, "external_reference": found.external_reference}
     if found.problem is not None:
-        return told | {"result": "refused"} | problem_document(found.problem)
-    result = "already-received" if found.known else "received"
-    status = 200 if found.known else 201
-    return told | {
-        "result": result,
-        "status": status,
-        "orientation_id": str(found.orientation_id),
-        "addressed_to": found.addressed_to,
-    }
+        return LineRefused(**told, result="refused", **problem_document(found.problem))
+    told |= {"orientation_id": found.orientation_id, "addressed_to": found.addressed_to}
+    if found.known:
+        return LineReceived(**told, result="already-received", status=200)
+    return LineReceived(**told, result="received", status=201)
 
 
 def webhook(stored: Webhook) -> WebhookView:

@@ -1,7 +1,12 @@
 """The API of partners' systems: the same handlers as the pages, JSON in and out."""
 
-from plie_orientation.web.api import batch, orientations, webhooks
+from litestar import Router
 
-ROUTES = (orientations.ROUTES, batch.ROUTES, webhooks.ROUTES)
+from plie_chassis.web.openapi import MEANINGS
+from plie_orientation.web.api import batch, meanings, orientations, webhooks
+
+ROUTES = (
+    Router("/", route_handlers=[orientations.ROUTES, batch.ROUTES, webhooks.ROUTES], opt={MEANINGS: meanings.MEANINGS}),
+)
 
 __all__ = ["ROUTES"]

@@ -5,7 +5,6 @@ Sent again, a line answers what it answered: by its external_reference, or by th
 
 import asyncio
 import hashlib
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,7 +15,6 @@ from uuid import UUID, uuid5
 
 import structlog
 from litestar import Response, Router, post
-from litestar.openapi.spec import Operation
 from litestar.response import Stream
 
 from plie_chassis.accounts import idempotency
@@ -31,11 +29,14 @@ from plie_chassis.problems import (
 )
 from plie_chassis.web import Edge, scope
 from plie_chassis.web.edge import IDEMPOTENCY_KEY
+from plie_chassis.web.openapi import LINES, Lines
+from plie_contracts.events import OrientationSubmitted
 from plie_orientation.domain.authors import Author
 from plie_orientation.handlers.batches import Line, Outcome, ReceiveLines, receive_lines
 from plie_orientation.web import views
 from plie_orientation.web.access import author_of
 from plie_orientation.web.api import ndjson
+from plie_orientation.web.views import LineResult
 
 log = structlog.get_logger()
 
@@ -47,22 +48,6 @@ COME_BACK_SECONDS: Final = 30
 
 _at_work: Counter[UUID] = Counter()
 _keys_at_work: set[int] = set()
-
-
-class BatchOperation(Operation):
-    """What the route takes and gives, which its annotations cannot say."""
-
-    def to_schema(self) -> dict[str, Any]:
-        asked = "Un corps de POST /api/v1/orientations par ligne ; 10 000 lignes, 50 Mo au plus."
-        given = "Par ligne : line, external_reference, result (received, already-received, refused), status…"
-        operation = super().to_schema()
-        operation["requestBody"] = {"required": True, "content": _lines(asked)}
-        operation["responses"]["200"] = {"description": "Un résultat par ligne", "content": _lines(given)}
-        return operation
-
-
-def _lines(description: str) -> dict[str, Any]:
-    return {ndjson.NDJSON: {"schema": {"type": "string", "description": description}}}
 
 
 class Answered(Stream):
@@ -110,7 +95,7 @@ class Batch:
     guards=[scope("orientation:write")],
     status_code=200,
     request_max_body_size=ndjson.LARGEST,
-    operation_class=BatchOperation,
+    opt={LINES: Lines(OrientationSubmitted, LineResult, most=ndjson.MOST_LINES)},
 )
 async def receive_batch(request: ndjson.AnyRequest, edge: Edge) -> Response[Any]:
     """Orienter plusieurs personnes. Chaque ligne a son résultat, dans l’ordre ; renvoyer un lot interrompu est sans risque."""
@@ -207,7 +192,7 @@ async def _results(batch: Batch, lines: list[Line]) -> bytes:
     except Exception as error:
         log.warning("batch taken line by line", error=type(error).__name__)
         outcomes = [await _alone(batch, line) for line in lines]
-    return b"".join(json.dumps(views.outcome(one), ensure_ascii=False).encode() + b"\n" for one in outcomes)
+    return b"".join(views.outcome(one).model_dump_json().encode() + b"\n" for one in outcomes)
 
 
 async def _alone(batch: Batch, line: Line) -> Outcome:

@@ -1,7 +1,7 @@
 """Orientations of a partner's system: received, followed, withdrawn, completed with what the commission asks for."""
 
 from datetime import date, datetime, time
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, Router, get, post
@@ -23,9 +23,7 @@ from plie_orientation.queries import Search
 from plie_orientation.web import views
 from plie_orientation.web.access import author_of
 from plie_orientation.web.bodies import InformationAnswer, Withdrawal
-from plie_orientation.web.views import AnswerReceipt, OrientationLine, OrientationReceipt, OrientationView
-
-Status = Literal["received", "in-commission", "admitted", "deferred", "refused", "withdrawn"]
+from plie_orientation.web.views import AnswerReceipt, OrientationLine, OrientationReceipt, OrientationView, Status
 
 
 @post("/", guards=[scope("orientation:write")])
