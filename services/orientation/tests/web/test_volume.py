@@ -1,8 +1,6 @@
-"""Figures, printed with `pytest -s`: pages with 20 000 orientations, and an import (10 000 lines with PLIE_FIGURES=1)."""
+"""Where there is much: pages stay small, and a file is imported within its time."""
 
-import os
 import time
-from statistics import median
 from typing import Any
 
 from sqlalchemy import text
@@ -25,8 +23,11 @@ VOIRON = "Maison du Département Voiron"
 AUTHOR = Author("departement-38", VOIRON, frozenset({"DEPT"}))
 ORIENTATIONS = 20_000
 LARGEST_PAGE = 100_000
-ROWS = 10_000 if os.environ.get("PLIE_FIGURES") else 500
-SECONDS = 60
+ROWS = 500
+SECONDS_A_ROW = 60 / 10_000
+"""The largest file, 10 000 lines, is imported within a minute."""
+SHARED = 3
+"""How much slower a machine may be that runs other tests meanwhile."""
 
 # Copies of one orientation: another id, reference, status and moment each.
 COPIES = text(
@@ -42,12 +43,10 @@ COPIES = text(
 )
 
 
-async def test_pages_stay_small_and_quick_with_twenty_thousand_orientations(site: Any, draft: Any) -> None:
+async def test_no_page_exceeds_a_hundred_kilobytes_with_twenty_thousand_orientations(site: Any, draft: Any) -> None:
     one = await site.side.run(receive_orientation, ReceiveOrientation(draft(), AUTHOR))
     async with site.side.units.begin() as work:
         await work.session.execute(COPIES, {"copies": ORIENTATIONS})
-    async with site.side.units.engine.connect() as connection:
-        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("analyze orientation"))
     boss = await site.browser("chef", structure=None)
     page = await boss.open("/")
     for path, fields in (
@@ -58,22 +57,12 @@ async def test_pages_stay_small_and_quick_with_twenty_thousand_orientations(site
         ("/", {"q": "introuvable"}),
         (f"/orientations/{one.orientation.id}", None),
     ):
-        took, worked = [], []
-        for _ in range(5):
-            started, began = time.perf_counter(), time.process_time()
-            answer = await (boss.client.get(path) if fields is None else boss.send(page, path, fields))
-            took.append((time.perf_counter() - started) * 1000)
-            worked.append((time.process_time() - began) * 1000)
-            assert answer.status_code == 200
-        size = len(answer.content)
-        print(
-            f"\n{path} {fields or ''}: {median(took):.0f} ms, of which {median(worked):.0f} ms of this process, {size / 1000:.0f} kB",
-            end="",
-        )
-        assert size < LARGEST_PAGE
+        answer = await (boss.client.get(path) if fields is None else boss.send(page, path, fields))
+        assert answer.status_code == 200
+        assert len(answer.content) < LARGEST_PAGE, (path, fields)
 
 
-async def test_an_import_goes_at_a_good_pace(site: Any) -> None:
+async def test_a_file_is_imported_at_the_pace_that_brings_ten_thousand_lines_in_within_a_minute(site: Any) -> None:
     head = "Nom;Prénom;Date de naissance;Commune;Téléphone;Situation d’emploi;Adhésion;Référence"
     rows = (f"Nom{n};Prénom{n};04/05/{1960 + n % 40};Voiron;0476;sans emploi;oui;R-{n}" for n in range(ROWS))
     started = time.perf_counter()
@@ -84,13 +73,11 @@ async def test_an_import_goes_at_a_good_pace(site: Any) -> None:
 
     while await import_more(site.side.units):
         pass
-    checked = time.perf_counter()
     await site.side.run(send_import, SendImport(made.id, AUTHOR))
     while await import_more(site.side.units):
         pass
     took = time.perf_counter() - started
-    print(f"\n{ROWS} lines: {took:.1f} s, of which {checked - started:.1f} s to read and check them", end="")
     async with site.side.units.begin() as work:
         assert (await work.session.get_one(Import, made.id)).state == "sent"
         assert await work.session.scalar(text("select count(*) from orientation")) == ROWS
-    assert took < SECONDS
+    assert took / ROWS < SECONDS_A_ROW * SHARED
