@@ -66,7 +66,7 @@ def test_the_prescriber_is_told_the_verdict_that_the_commission_reads() -> None:
             continue  # it cannot be sent: the commission reads nothing
         told = {hint.criterion: hint.result for hint in eligibility.hints(answers_so_far(form), territory, TODAY)}
         id_ = uuid4()
-        facts = publication.fact(id_, draft, address, NOW)
+        facts = publication.fact(id_, draft, address, NOW, structure_known=True)
         identity = publication.identity(id_, draft, "departement-38", TODAY)
         file = orientations.known(id_, facts, identity)
         read = {

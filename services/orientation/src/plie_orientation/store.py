@@ -10,10 +10,12 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from plie_chassis.calendar import paris_date
+from plie_chassis.database import driver_of
 from plie_chassis.problems import NotFound
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationSubmitted
 from plie_contracts.territory import COMMUNES, without_accents
+from plie_contracts.vocabulary import SENSITIVE_PRESCRIBERS
 from plie_orientation.domain import authors
 from plie_orientation.domain.authors import Author, Sight
 from plie_orientation.domain.orientations import RECEIVED, Entry, Orientation
@@ -137,6 +139,28 @@ async def complete(session: AsyncSession, locked: Stored, completed: Orientation
     row.completed = completed.model_dump(mode="json", exclude_none=True)
     await session.flush()
     return replace(locked, completed=completed, version=row.version)
+
+
+_REGISTERED = """
+    select coalesce(bool_or(active) and not bool_or(revealing), false)
+    from (
+        select disabled_at is null as active, prescriber_kinds ?| $3 as revealing
+        from account where organisation = $1 and structure = $2
+        union all
+        select revoked_at is null, prescriber_kinds ?| $3 from token where organisation = $1 and structure = $2
+    ) as registered
+"""
+
+
+async def is_known(organisation: str, structure: str, work: UnitOfWork) -> bool:
+    """Whether facts may name a structure: it is declared, or an administrator registered an account or a token for it.
+
+    Not one of those that orient in a revealing quality, whichever quality an orientation of theirs has.
+    """
+    if producer := work.declaration.producers.get(organisation):
+        return structure == producer.structure
+    driver = await driver_of(work.connection)
+    return bool(await driver.fetchval(_REGISTERED, organisation, structure, sorted(SENSITIVE_PRESCRIBERS)))
 
 
 def searchable(draft: OrientationSubmitted) -> str:

@@ -97,7 +97,10 @@ class FormDraft(Base):
 
 
 class Webhook(Base):
-    """Where a partner wants to be told of status changes; `secret` signs, so it is kept as it is."""
+    """Where a partner wants to be told of status changes; `secret` signs, so it is kept as it is.
+
+    `token_id` is the token that registered it, empty where a person did: revoked, its webhook is paused.
+    """
 
     __tablename__ = "webhook"
     __table_args__ = (UniqueConstraint("organisation", "structure", "url", postgresql_nulls_not_distinct=True),)
@@ -108,6 +111,7 @@ class Webhook(Base):
     url: Mapped[str]
     secret: Mapped[str]
     registered_by: Mapped[str]
+    token_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
 
 

@@ -14,8 +14,11 @@ ID = UUID("01995b6e-7c00-7a31-9f55-0a1b2c3d4e01")
 AT = datetime(2026, 3, 2, 8, 14, 5, tzinfo=UTC)
 
 
-def fact(draft: OrientationSubmitted) -> OrientationReceived:
-    return publication.fact(ID, draft, Address("centre-isere", by_continuity=False), AT)
+def fact(
+    draft: OrientationSubmitted, at: datetime = AT, *, by_continuity: bool = False, structure_known: bool = True
+) -> OrientationReceived:
+    address = Address("centre-isere", by_continuity=by_continuity)
+    return publication.fact(ID, draft, address, at, structure_known=structure_known)
 
 
 def identity(draft: OrientationSubmitted) -> IdentityProvided:
@@ -45,7 +48,7 @@ def test_facts_hold_the_age_and_the_months_without_employment_of_the_day(draft: 
 
 def test_the_age_is_that_of_the_day_in_paris(draft: Draft) -> None:
     late_evening = datetime(2026, 5, 3, 22, 30, tzinfo=UTC)  # 4 May in Paris: the birthday
-    told = publication.fact(ID, draft(), Address("centre-isere", by_continuity=False), late_evening)
+    told = fact(draft(), late_evening)
     assert (told.person.age, told.situation.unemployed_months) == (43, 24)
 
 
@@ -62,13 +65,18 @@ def test_disability_is_told_to_the_commission_only(draft: Draft) -> None:
     assert "disability" not in fact(draft(situation__disability="yes")).model_dump_json()
 
 
-@pytest.mark.parametrize("kind", ["CAP_EMPLOI", "CIDFF", "SPIP", "PJJ", "CHRS"])
-def test_a_prescriber_that_reveals_something_is_another_one_in_facts(draft: Draft, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["CAP_EMPLOI", "CIDFF", "SPIP", "PJJ", "CHRS", "AUTRE"])
+def test_a_prescriber_that_reveals_something_is_another_one_in_facts_as_any_other_is(draft: Draft, kind: str) -> None:
     revealing = draft(prescriber__kind=kind)
     assert fact(revealing).prescriber.model_dump() == {"kind": "AUTRE", "structure_code": None}
     snapshot = identity(revealing)
     assert snapshot.file is not None
     assert snapshot.file.prescriber.kind == kind
+
+
+def test_a_structure_that_the_platform_does_not_know_is_not_in_facts(draft: Draft) -> None:
+    typed = draft(prescriber__structure="Cabinet Marie Durand, assistante sociale")
+    assert fact(typed, structure_known=False).prescriber.model_dump() == {"kind": "DEPT", "structure_code": None}
 
 
 def test_a_structure_is_a_code_in_facts(draft: Draft) -> None:
@@ -80,7 +88,7 @@ def test_a_structure_is_a_code_in_facts(draft: Draft) -> None:
 
 def test_the_continuity_is_a_yes_in_facts_and_a_reason_for_the_commission(draft: Draft) -> None:
     moved = draft(continuity={"clas": "centre-isere", "reason": "suivie depuis un an"})
-    told = publication.fact(ID, moved, Address("centre-isere", by_continuity=True), AT)
+    told = fact(moved, by_continuity=True)
     assert told.continuity is True
     assert "suivie" not in told.model_dump_json()
     snapshot = identity(moved)

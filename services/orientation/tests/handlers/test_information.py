@@ -219,6 +219,13 @@ async def test_a_corrected_submission_is_the_answer_to_what_the_commission_asks(
     assert (await host.provided())[1:] == [["adhesion"]]
 
 
+async def test_a_corrected_submission_that_spells_its_structure_otherwise_is_still_the_answer(host: Host) -> None:
+    await host.submits(prescriber__structure="Mission Locale du Voironnais")
+    await host.asked("coordonnees")
+    await host.submits(person__phone="0476112233", prescriber__structure="ML Voiron")
+    assert await host.provided() == [["coordonnees"]]
+
+
 async def test_a_corrected_submission_gives_what_the_same_answer_over_the_api_gives(
     host: Host, side: Any, draft: Any, from_kafka: Any
 ) -> None:
@@ -227,7 +234,8 @@ async def test_a_corrected_submission_gives_what_the_same_answer_over_the_api_gi
     await host.submits(person__phone="0476112233", adhesion={"given": True, "on": "2026-02-27"})
     other = await side("metropole.orientation")
     author = Author(PRODUCER, None, frozenset({"ML"}))
-    new = ReceiveOrientation(draft(prescriber__kind="ML"), author, producer=PRODUCER)
+    submitted = draft(prescriber__kind="ML", prescriber__structure="Mission Locale du Voironnais")
+    new = ReceiveOrientation(submitted, author, producer=PRODUCER)
     orientation_id = (await other.run(receive_orientation, new)).orientation.id
     await asked(other, from_kafka, orientation_id, "coordonnees", "adhesion")
     answer = Answer(phone="0476112233", adhesion_given=True, adhesion_on=date(2026, 2, 27))

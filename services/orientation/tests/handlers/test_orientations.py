@@ -1,4 +1,6 @@
 import asyncio
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -6,16 +8,22 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from plie_chassis.accounts import commands
+from plie_chassis.ids import new_id
 from plie_chassis.paging import Paging
 from plie_chassis.problems import StaleVersion
+from plie_contracts.events import InformationRequested
 from plie_orientation import queries, store
 from plie_orientation.domain.addressing import NotCovered
 from plie_orientation.domain.authors import EVERYTHING, Author, KindNotAllowed, StructureNotAllowed
+from plie_orientation.domain.information import Answer
 from plie_orientation.domain.orientations import AlreadyWithdrawn
+from plie_orientation.handlers import information, submissions
 from plie_orientation.handlers.orientations import (
     DuplicateReference,
     FormAlreadySent,
     ReceiveOrientation,
+    WithdrawnByProducer,
     WithdrawOrientation,
     receive_orientation,
     withdraw_orientation,
@@ -58,6 +66,59 @@ async def test_everybody_reads_the_fact_and_only_the_commission_the_identity(sid
     assert identity.topic == "plie.identity.v1.departement-38.orientation.to.centre-isere.admission"
     assert identity.data["last_name"] == "Bérard"
     assert identity.data["file"]["prescriber"]["organisation"] == "departement-38"
+
+
+CABINET = "Cabinet Marie Durand, assistante sociale"
+
+
+@pytest.mark.parametrize("kind", ["DEPT", "TRAVAILLEUR_SOCIAL"])
+async def test_a_name_typed_as_a_structure_stands_in_no_fact(side: Any, draft: Any, from_kafka: Any, kind: str) -> None:
+    here = await side()
+    received = await receive(here, draft(prescriber__structure=CABINET, prescriber__kind=kind))
+    orientation_id = received.orientation.id
+    asking = InformationRequested(request_id=new_id(), orientation_id=orientation_id, asked=("situation-emploi",))
+    await here.run(information.keep_request, from_kafka(asking, "centre-isere.admission"))
+    await here.run(
+        information.answer_request,
+        information.AnswerRequest(orientation_id, Answer(employment="inactive"), DEPARTEMENT),
+    )
+    facts = await here.emitted("OrientationReceived", "OrientationCorrected")
+    assert [fact.data["prescriber"] for fact in facts] == [{"kind": kind}] * 2
+    assert not re.search("marie|durand|cabinet", json.dumps([fact.data for fact in facts]), re.IGNORECASE)
+    _, identity = await here.emitted("IdentityProvided")
+    assert identity.data["file"]["prescriber"]["structure"] == CABINET
+
+
+async def code_in_facts(here: Any, draft: Any) -> str | None:
+    await receive(here, draft(external_reference=None))
+    told: dict[str, str] = (await here.emitted("OrientationReceived"))[-1].data["prescriber"]
+    return told.get("structure_code")
+
+
+async def test_facts_name_a_structure_that_an_account_or_a_token_of_the_organisation_is_registered_for(
+    side: Any, draft: Any
+) -> None:
+    by_account, by_token, elsewhere = await side(), await side(), await side()
+    account = commands.AddAccount("helene", "Hélène Brun", ("prescriber",), structure=VOIRON)
+    await by_account.run(commands.add_account, account)
+    assert await code_in_facts(by_account, draft) == "maison-du-departement-voiron"
+    token = commands.AddToken("SI", ("orientation:write",), structure=VOIRON)
+    added = await by_token.run(commands.add_token, token)
+    assert await code_in_facts(by_token, draft) == "maison-du-departement-voiron"
+    await by_token.run(commands.revoke_token, added.token.id)
+    assert await code_in_facts(by_token, draft) is None
+    await elsewhere.run(commands.add_token, replace(token, organisation="ccas-voiron"))
+    assert await code_in_facts(elsewhere, draft) is None
+
+
+async def test_facts_never_name_a_structure_that_also_orients_in_a_revealing_quality(side: Any, draft: Any) -> None:
+    here = await side()
+    account = commands.AddAccount(
+        "helene", "Hélène Brun", ("prescriber",), structure=VOIRON, prescriber_kinds=("DEPT",)
+    )
+    await here.run(commands.add_account, account)
+    await here.run(commands.add_account, replace(account, login="paul", prescriber_kinds=("DEPT", "CHRS")))
+    assert await code_in_facts(here, draft) is None
 
 
 async def test_grenoble_goes_to_the_commission_of_grenoble(side: Any, draft: Any) -> None:
@@ -157,6 +218,20 @@ async def test_a_withdrawal_is_a_fact(side: Any, draft: Any) -> None:
         "withdrawn_on": "2026-03-02",
         "reason_code": "demenagement",
     }
+
+
+async def test_only_a_direct_producer_takes_its_own_orientation_back(side: Any, draft: Any, from_kafka: Any) -> None:
+    host, producer = await side("metropole.orientation"), "mission-locale-voiron"
+    await host.run(submissions.take, from_kafka(draft(prescriber__kind="ML"), producer))
+    orientation_id = UUID((await host.emitted("OrientationReceived"))[0].data["orientation_id"])
+    withdrawal = WithdrawOrientation(orientation_id, "erreur", Author("metropole", None, frozenset({"ML"})))
+    before = await host.stored()
+    with pytest.raises(WithdrawnByProducer, match="Mission Locale du Voironnais"):
+        await host.run(withdraw_orientation, withdrawal)
+    assert await host.stored() == before
+    assert (await found(host, orientation_id)).orientation.status == "received"
+    await host.run(withdraw_orientation, replace(withdrawal, author=Author(producer, None, frozenset())))
+    assert len(await host.emitted("OrientationWithdrawn")) == 1
 
 
 async def test_one_withdraws_once(side: Any, draft: Any) -> None:

@@ -108,9 +108,24 @@ async def test_the_same_submission_again_is_a_silent_success(host: Any, submissi
     assert len(await host.emitted()) == 3
 
 
+async def test_a_direct_producer_orients_for_its_declared_structure_however_it_spells_it(
+    host: Any, submission: Any
+) -> None:
+    await host.run(submissions.take, submission())
+    await host.run(submissions.take, submission(prescriber__structure="MISSION LOCALE VOIRONNAIS"))
+    fact, identity, _ = await host.emitted()
+    assert fact.data["prescriber"] == {"kind": "ML", "structure_code": "mission-locale-du-voironnais"}
+    assert identity.data["file"]["prescriber"]["structure"] == "Mission Locale du Voironnais"
+
+
 @pytest.mark.parametrize(
     ("change", "code", "path"),
     [
+        (
+            {"prescriber__structure": "ML", "motivation": "autre"},
+            "orientation.duplicate-reference",
+            "external_reference",
+        ),
         ({"motivation": "autre"}, "orientation.duplicate-reference", "external_reference"),
         (
             {"external_reference": "B", "person__commune_insee": "38140"},

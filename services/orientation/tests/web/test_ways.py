@@ -10,6 +10,7 @@ from plie_contracts.refusals import Refused
 from plie_orientation.handlers import submissions
 
 PRODUCER = "mission-locale-voiron"
+DECLARED = {"prescriber__kind": "ML", "prescriber__structure": "Mission Locale du Voironnais"}
 NDJSON = {"Content-Type": "application/x-ndjson"}
 
 CASES: list[dict[str, Any]] = [
@@ -30,7 +31,7 @@ CASES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("changes", CASES)
 async def test_each_way_gives_the_same_result(new_site: Any, body: Any, from_kafka: Any, changes: Any) -> None:
     api_told, batch_told, kafka_told = (
-        body(**{"prescriber__kind": "ML", "external_reference": way, **changes}) for way in ("api", "batch", "kafka")
+        body(**{**DECLARED, "external_reference": way, **changes}) for way in ("api", "batch", "kafka")
     )
     site = await new_site("metropole.orientation")
     token = await site.token(organisation=PRODUCER, prescriber_kinds=("ML",))

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from plie_chassis.accounts import commands
 from plie_contracts.events import OrientationOutcomeNotified
 from plie_deploy.testing import eventually
 from plie_orientation import settings
@@ -20,7 +21,14 @@ from plie_orientation.delivery import Courier
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.webhooks import TRIED_AGAIN_AFTER
 from plie_orientation.handlers import outcomes
-from plie_orientation.handlers.webhooks import AT_ONCE_PER_WEBHOOK, MOST_WEBHOOKS, RegisterWebhook, register_webhook
+from plie_orientation.handlers.webhooks import (
+    AT_ONCE_PER_WEBHOOK,
+    KEPT,
+    MOST_WEBHOOKS,
+    RegisterWebhook,
+    forget_old_deliveries,
+    register_webhook,
+)
 
 PATH = "/api/v1/webhooks"
 SEEN = "/api/v1/orientations"
@@ -242,6 +250,46 @@ async def test_the_host_leaves_the_webhooks_of_those_it_hosts_alone(site: Any, a
         assert (await api.get(f"{PATH}/{made['webhook_id']}/deliveries")).status_code == 200
         assert (await api.delete(f"{PATH}/{made['webhook_id']}")).status_code == 404
         assert (await hosted.delete(f"{PATH}/{made['webhook_id']}")).status_code == 204
+
+
+async def test_a_revoked_token_s_webhook_waits_until_another_token_registers_its_address(
+    site: Any, body: Any, from_kafka: Any
+) -> None:
+    async with listening() as partner, site.api(await site.token()) as old:
+        made = await registered(old, partner.url)
+        oriented = (await old.post(SEEN, json=body())).json()["orientation_id"]
+        await tell(site, oriented, from_kafka, "deferred")
+        async with site.side.units.begin() as unit:
+            (token,) = await commands.list_tokens(unit)
+            await commands.revoke_token(token.id, unit)
+        await tell(site, oriented, from_kafka, "admitted")
+        assert await round_(site, timedelta(days=1)) == 0
+        assert partner.took == []
+        async with site.api(await site.token()) as new:
+            again = await registered(new, partner.url)
+            assert again["webhook_id"] == made["webhook_id"]
+            assert again["secret"] != made["secret"]
+            assert (await new.post(PATH, json={"url": partner.url})).status_code == 409
+        assert [await round_(site), await round_(site)] == [1, 1]
+    assert [json.loads(message)["status"] for _, message in partner.took] == ["deferred", "admitted"]
+    headers, told = partner.took[0]
+    at, signed = (part.partition("=")[2] for part in headers["plie-signature"].split(","))
+    assert signed == hmac.new(again["secret"].encode(), f"{at}.".encode() + told, hashlib.sha256).hexdigest()
+
+
+async def test_what_waits_for_a_webhook_that_nobody_takes_over_is_forgotten(
+    site: Any, api: Any, body: Any, from_kafka: Any
+) -> None:
+    await registered(api, "http://127.0.0.1:1/")
+    await tell(site, (await api.post(SEEN, json=body())).json()["orientation_id"], from_kafka)
+    late = site.side.now + KEPT
+    async with site.side.units.begin(now=late) as unit:
+        await forget_old_deliveries(unit)
+        assert await unit.session.scalar(text("select count(*) from webhook_delivery")) == 1
+        (token,) = await commands.list_tokens(unit)
+        await commands.revoke_token(token.id, unit)
+        await forget_old_deliveries(unit)
+        assert await unit.session.scalar(text("select count(*) from webhook_delivery")) == 0
 
 
 async def test_a_secret_is_told_once_even_under_a_key(site: Any, api: Any) -> None:

@@ -1,6 +1,7 @@
 """What an orientation tells whom: everybody a pseudonymous fact, and only its commission who the person is.
 
-Facts hold an age and codes; health, disability and what a prescriber's kind would reveal stay with the commission.
+Facts hold an age and codes, never what somebody typed; health, disability and what a prescriber's kind would reveal
+stay with the commission.
 """
 
 import re
@@ -21,19 +22,23 @@ from plie_contracts.events import (
     Situation,
 )
 from plie_contracts.territory import without_accents
-from plie_contracts.vocabulary import SENSITIVE_BARRIERS, SENSITIVE_PRESCRIBERS, in_facts
+from plie_contracts.vocabulary import SENSITIVE_BARRIERS, in_facts
 from plie_orientation.domain.addressing import Address
 from plie_orientation.domain.rules import age_on
 
 
-def fact(orientation_id: UUID, draft: OrientationSubmitted, address: Address, at: datetime) -> OrientationReceived:
+def fact(
+    orientation_id: UUID, draft: OrientationSubmitted, address: Address, at: datetime, *, structure_known: bool
+) -> OrientationReceived:
     """The pseudonymous fact of an orientation received at this instant."""
     person, situation, today = draft.person, draft.situation, paris_date(at)
     return OrientationReceived(
         orientation_id=orientation_id,
         addressed_to=address.clas,
         received_at=at,
-        prescriber=prescriber_in_facts(draft.prescriber.kind, draft.prescriber.structure),
+        prescriber=prescriber_in_facts(
+            draft.prescriber.kind, draft.prescriber.structure, structure_known=structure_known
+        ),
         person=Person(
             age=age_on(today, person.birth_date),
             sex=person.sex,
@@ -104,11 +109,15 @@ def identity(
     )
 
 
-def prescriber_in_facts(kind: str, structure: str) -> Prescriber:
-    """A kind that reveals something sensitive is told as AUTRE, and then without its structure."""
-    if kind in SENSITIVE_PRESCRIBERS:
-        return Prescriber(kind=in_facts("prescriber-kind", kind) or "AUTRE")
-    return Prescriber(kind=kind, structure_code=structure_code(structure))
+def prescriber_in_facts(kind: str, structure: str, *, structure_known: bool) -> Prescriber:
+    """A kind that reveals something sensitive is told as AUTRE, and no AUTRE has a structure: one that lacks it tells nothing.
+
+    A structure that is not known to the platform is text, which may hold a name.
+    """
+    told = in_facts("prescriber-kind", kind) or "AUTRE"
+    if told == "AUTRE" or not structure_known:
+        return Prescriber(kind=told)
+    return Prescriber(kind=told, structure_code=structure_code(structure))
 
 
 def told_in_facts(barriers: tuple[str, ...]) -> tuple[str, ...]:

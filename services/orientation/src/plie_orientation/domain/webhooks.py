@@ -17,6 +17,8 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 LONGEST_URL: Final = 2000
 CARRY_IPV4: Final = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
 """NAT64, and the IPv4-compatible addresses of old: a gateway takes them to the IPv4 address in their last bits."""
+LOCAL_NAT64: Final = IPv6Network("64:ff9b:1::/48")
+"""RFC 8215: an operator's own translation, most often towards its own network; the IPv4 address may stand anywhere in it."""
 
 TRIED_AGAIN_AFTER: Final = tuple(
     timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 6 * 3600, 24 * 3600, 24 * 3600)
@@ -61,8 +63,8 @@ def may_be_reached(scheme: str, address: IPv4Address | IPv6Address, *, loopback:
     if scheme == "http":
         allowed = loopback and real.is_loopback
     else:
-        site_local = isinstance(real, IPv6Address) and real.is_site_local
-        allowed = real.is_global and not real.is_multicast and not site_local
+        inside = isinstance(real, IPv6Address) and (real.is_site_local or real in LOCAL_NAT64)
+        allowed = real.is_global and not real.is_multicast and not inside
     if not allowed:
         raise at_field(
             "url", ForbiddenAddress, "Cette adresse est celle d’un réseau privé. Indiquez une adresse publique."

@@ -141,10 +141,12 @@ async def _make_known(
     covering = territory_of(work.declaration).clas_of(after.person.commune_insee)
     address = Address(clas, by_continuity=clas != covering)
     orientation_id = stored.orientation.id
-    fact = publication.fact(orientation_id, after, address, stored.received_at)
-    if fact != publication.fact(orientation_id, stored.current, address, stored.received_at):
+    known = await store.is_known(stored.organisation, stored.structure, work)
+    at = stored.received_at
+    fact = publication.fact(orientation_id, after, address, at, structure_known=known)
+    if fact != publication.fact(orientation_id, stored.current, address, at, structure_known=known):
         work.emit(OrientationCorrected(**dict(fact), reason_code="changement-situation"))
-    received_on = paris_date(stored.received_at)
+    received_on = paris_date(at)
     work.emit(publication.identity(orientation_id, after, stored.organisation, received_on), to=to)
     for request in waiting:
         told = tuple(code for code in information.left(request.asked, request.answered) if code in codes)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from plie_chassis.calendar import long_date
 from plie_chassis.ids import new_id
-from plie_chassis.problems import Conflict, FieldError, StaleVersion
+from plie_chassis.problems import Conflict, FieldError, Forbidden, StaleVersion
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationOutcomeNotified, OrientationSubmitted, OrientationWithdrawn
 from plie_contracts.vocabulary import label
@@ -45,6 +45,19 @@ class FormAlreadySent(Conflict):
     def __init__(self) -> None:
         super().__init__(
             "Ce formulaire a déjà servi pour une autre orientation. Rien n’est enregistré : recommencez dans un nouveau."
+        )
+
+
+class WithdrawnByProducer(Forbidden):
+    """No notice tells a direct producer that others took its orientation back, so that nobody else may."""
+
+    code = "orientation.withdrawn-by-producer"
+    title = "Retrait réservé au prescripteur"
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"Cette orientation vient du système d’information de « {title} », qui n’apprendrait pas son retrait."
+            f" Rien n’est changé. « {title} » la retire avec son propre jeton ; demandez-le-lui."
         )
 
 
@@ -95,7 +108,8 @@ async def receive_orientation(command: ReceiveOrientation, work: UnitOfWork) -> 
     if not await store.add(work.connection, new):
         return await _already_there(new, authors.sight(author, work.instance.organisation), work)
     orientation = new.orientation
-    work.emit(publication.fact(orientation.id, draft, address, work.now))
+    known = await store.is_known(author.organisation, structure, work)
+    work.emit(publication.fact(orientation.id, draft, address, work.now, structure_known=known))
     work.emit(
         publication.identity(orientation.id, draft, author.organisation, work.today), to=f"{address.clas}.admission"
     )
@@ -121,11 +135,14 @@ async def _already_there(new: Stored, sight: Sight, work: UnitOfWork) -> Stored:
 
 
 async def withdraw_orientation(command: WithdrawOrientation, work: UnitOfWork) -> Stored:
-    """Raises UnknownOrientation, StaleVersion, Decided or AlreadyWithdrawn."""
+    """Raises UnknownOrientation, WithdrawnByProducer, StaleVersion, Decided or AlreadyWithdrawn."""
     sight = authors.sight(command.author, work.instance.organisation)
     before = await store.lock(work.session, command.orientation_id, sight)
     if before is None:
         raise UnknownOrientation
+    producer = work.declaration.producers.get(before.producer or "")
+    if producer is not None and producer.slug != command.author.organisation:
+        raise WithdrawnByProducer(producer.title)
     refuse_stale(before, command.version)
     after = orientations.withdraw(before.orientation, command.reason_code, work.today)
     work.emit(OrientationWithdrawn(orientation_id=after.id, withdrawn_on=work.today, reason_code=command.reason_code))

@@ -1,4 +1,7 @@
-"""Webhooks: registered, removed, told in the transaction of a status change, delivered apart, replayed on demand."""
+"""Webhooks: registered, removed, told in the transaction of a status change, delivered apart, replayed on demand.
+
+Nothing goes out on the word of a token that was revoked: its news wait for who registers the address anew.
+"""
 
 import json
 import secrets
@@ -7,10 +10,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
+from plie_chassis.accounts.tables import Token
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Conflict, FieldError, NotFound
 from plie_chassis.unit_of_work import UnitOfWork
@@ -28,6 +32,8 @@ AT_ONCE = 20
 AT_ONCE_PER_WEBHOOK = 4
 MOST_WEBHOOKS = 10
 LONGEST_ERROR = 300
+
+PAUSED = Webhook.token_id.in_(select(Token.id).where(Token.revoked_at.is_not(None)))
 
 ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtextextended(:structure, 5))")
 """Two registrations of one structure come one after the other, so that each counts what the other has registered."""
@@ -102,11 +108,22 @@ class Delivered:
 
 
 async def register_webhook(command: RegisterWebhook, work: UnitOfWork) -> Webhook:
-    """Raises UnusableUrl, ForbiddenAddress, TooManyWebhooks, AlreadyRegistered."""
+    """One that is paused is taken over: another secret, and the news it waited with.
+
+    Raises UnusableUrl, ForbiddenAddress, TooManyWebhooks, AlreadyRegistered.
+    """
     rules.usable_url(command.url, loopback=command.loopback)
     theirs = _of(command.author)
     structure = json.dumps([command.author.organisation, command.author.structure])
     await work.session.execute(ONE_AT_A_TIME, {"structure": f"webhooks of {structure}"})
+    by = {
+        "secret": secrets.token_urlsafe(32),
+        "registered_by": command.registered_by,
+        "token_id": work.actor.id if work.actor is not None and work.actor.kind == "token" else None,
+    }
+    again = update(Webhook).where(theirs, Webhook.url == command.url, PAUSED).values(by).returning(Webhook)
+    if taken_over := await work.session.scalar(again):
+        return taken_over
     if (await work.session.scalar(select(func.count()).select_from(Webhook).where(theirs)) or 0) >= MOST_WEBHOOKS:
         message = f"{MOST_WEBHOOKS} adresses sont déjà inscrites. Retirez-en une ; rien n’est enregistré."
         raise TooManyWebhooks(message, errors=[FieldError("url", TooManyWebhooks.code, message)])
@@ -115,9 +132,8 @@ async def register_webhook(command: RegisterWebhook, work: UnitOfWork) -> Webhoo
         "organisation": command.author.organisation,
         "structure": command.author.structure,
         "url": command.url,
-        "secret": secrets.token_urlsafe(32),
-        "registered_by": command.registered_by,
         "created_at": work.now,
+        **by,
     }
     made: Webhook | None = await work.session.scalar(
         insert(Webhook).values(values).on_conflict_do_nothing().returning(Webhook)
@@ -196,7 +212,12 @@ async def take_due(work: UnitOfWork, busy: Collection[UUID] = ()) -> Sequence[Du
     place = func.row_number().over(partition_by=WebhookDelivery.webhook_id, order_by=order)
     ripe = (
         select(WebhookDelivery.id, place.label("place"))
-        .where(WebhookDelivery.due_at <= work.now, WebhookDelivery.webhook_id.not_in(busy), ~waits)
+        .where(
+            WebhookDelivery.due_at <= work.now,
+            WebhookDelivery.webhook_id.not_in(busy),
+            WebhookDelivery.webhook_id.not_in(select(Webhook.id).where(PAUSED)),
+            ~waits,
+        )
         .subquery()
     )
     query = (
@@ -242,8 +263,9 @@ async def record(tries: Sequence[Delivered], work: UnitOfWork) -> None:
 
 
 async def forget_old_deliveries(work: UnitOfWork) -> None:
-    over = and_(WebhookDelivery.created_at <= work.now - KEPT, WebhookDelivery.due_at.is_(None))
-    await work.session.execute(delete(WebhookDelivery).where(over))
+    paused = WebhookDelivery.webhook_id.in_(select(Webhook.id).where(PAUSED))
+    over = or_(WebhookDelivery.due_at.is_(None), paused)
+    await work.session.execute(delete(WebhookDelivery).where(WebhookDelivery.created_at <= work.now - KEPT, over))
 
 
 def _sees(organisation: str, structure: str, instance_organisation: str) -> ColumnElement[bool]:

@@ -120,6 +120,7 @@ def webhooks() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("registered_by", sa.Text(), nullable=False),
+        sa.Column("token_id", sa.Uuid()),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.UniqueConstraint(
             "organisation",
