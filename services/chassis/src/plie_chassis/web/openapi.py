@@ -83,7 +83,7 @@ NDJSON: Final = "application/x-ndjson"
 
 SHARED: Final[Mapping[str, str]] = {
     "items": "Une page de la liste, dans son ordre.",
-    "next_cursor": "À donner en `cursor` pour la page suivante ; absent de la dernière.",
+    "next_cursor": "À donner en `cursor` pour la page suivante ; `null` sur la dernière.",
     "version": "Change à chaque écriture. La version lue, si elle est envoyée, est comparée : `conflict.stale` (409) quand "
     "elle est dépassée.",
 }
@@ -216,9 +216,8 @@ def _explain(schemas: Mapping[str, Any], operations: Iterable[Mapping[str, Any]]
                 field["description"] = told
     for operation in operations:
         for parameter in operation.get("parameters", []):
-            meaning = parameter.get("description") or meanings.get(parameter["name"])
-            if meaning:
-                parameter["description"] = meaning
+            if "description" not in parameter and parameter["name"] in meanings:
+                parameter["description"] = meanings[parameter["name"]]
 
 
 def _codes(field: dict[str, Any]) -> str:

@@ -18,7 +18,7 @@ from plie_contracts.events import (
     SubmittedPrescriber,
     SubmittedSituation,
 )
-from plie_contracts.events.fields import In, Reorientation
+from plie_contracts.events.fields import Barrier, In, Reorientation
 from plie_orientation.handlers.batches import Outcome
 from plie_orientation.store import Stored
 from plie_orientation.tables import InformationRequest, Webhook, WebhookDelivery
@@ -74,7 +74,7 @@ class OrientationView(OrientationReceipt):
     prescriber: SubmittedPrescriber
     person: SubmittedPerson
     situation: SubmittedSituation
-    barriers: tuple[str, ...]
+    barriers: tuple[Barrier, ...]
     adhesion: Adhesion
     motivation: str | None
     continuity: Continuity | None

@@ -6,17 +6,15 @@ By name, or by `Model.name` where the same name means something else there; what
 from collections.abc import Mapping
 from typing import Final
 
+from plie_chassis.web.openapi import PROBLEM
 from plie_contracts.vocabulary import VOCABULARIES
+from plie_orientation.domain.information import PROOFS
 
 _LEVELS = ", ".join(f"`{term.code}` ({term.label})" for term in VOCABULARIES["education-level"].values())
-_PROBLEM = {
-    "type": "`urn:plie:problem:` puis le code.",
-    "title": "Ce que le code veut dire, en peu de mots.",
-    "status": "Le statut HTTP que cette ligne seule aurait eu.",
-    "code": "La règle, pour un programme.",
-    "detail": "Ce qui ne va pas et que faire, pour une personne.",
-    "errors": "Les champs à corriger.",
-    "trace_id": "À transmettre à l’assistance.",
+_PROOFS = ", ".join(f"`{code}` ({proof})" for code, proof in PROOFS.items())
+_PROBLEM = {name: told["description"] for name, told in PROBLEM["properties"].items()}
+_FIELD_PROBLEM = {
+    name: told["description"] for name, told in PROBLEM["properties"]["errors"]["items"]["properties"].items()
 }
 
 _MODELS = {
@@ -85,12 +83,12 @@ MEANINGS: Final[Mapping[str, str]] = {
     "foreign_diploma": "Diplôme étranger.",
     "education_level": f"Niveau d’études : {_LEVELS}.",
     "qpv_resident": "Habite un quartier prioritaire de la ville (QPV).",
-    "disability": "Situation de handicap ; seule la commission la lit.",
-    "barriers": "Freins à l’emploi ; seule la commission lit `sante`.",
+    "disability": "Situation de handicap ; jamais dans les faits partagés.",
+    "barriers": "Freins à l’emploi ; `sante` n’est jamais dans les faits partagés.",
     "adhesion": "L’accord de la personne à la démarche.",
     "Adhesion.given": "Vrai si elle l’a donné.",
     "Adhesion.on": "Le jour où elle l’a donné.",
-    "motivation": "Ce que la commission doit savoir ; seule la commission le lit.",
+    "motivation": "Ce que la commission doit savoir ; jamais dans les faits partagés.",
     "continuity": "Hors territoire : pourquoi une commission suit la personne tout de même.",
     "clas": "La commission qui poursuit l’accompagnement.",
     "reason": "Le motif, en toutes lettres.",
@@ -111,16 +109,14 @@ MEANINGS: Final[Mapping[str, str]] = {
     "text_answers": "Ce à quoi `text` répond ; sans rien, à la motivation ou à la seule chose encore attendue.",
     "adhesion_given": "Vrai si la personne adhère à la démarche.",
     "adhesion_on": "Le jour où elle l’a dit.",
-    "proof_of_address": "Le justificatif de domicile que vous avez vu.",
+    "proof_of_address": f"Le justificatif de domicile que vous avez vu : {_PROOFS}.",
     # batches
     "line": "Le numéro de la ligne, à partir de 1.",
     "LineReceived.result": "`received` (reçue) ou `already-received` (déjà reçue, même contenu).",
     "LineRefused.result": "Toujours `refused` : rien de la ligne n’est enregistré.",
     "LineReceived.status": "201 reçue, 200 déjà reçue.",
     **{f"LineRefused.{name}": meaning for name, meaning in _PROBLEM.items()},
-    "FieldProblem.path": "Le champ, depuis la racine de la ligne.",
-    "FieldProblem.code": "La règle, pour un programme.",
-    "FieldProblem.message": "La règle, pour une personne.",
+    **{f"FieldProblem.{name}": meaning for name, meaning in _FIELD_PROBLEM.items()},
     # webhooks
     "webhook_id": "Le webhook.",
     "url": "Où le message est envoyé : une adresse publique en « https:// ».",
