@@ -103,7 +103,7 @@ class FileRow(Base):
     `agenda_of` is the open session that lists the file; `ended_on` the end of the parcours its admission opened, with
     `referent_id` as the Maison told it; `asked_on` the day of the request that waits for an answer; `likeness` the keys
     that files of one person share. `maison` accompanies the person; the one that takes over from `moves_on` is `moves_to`
-    until the first hands over or the second speaks, which is `moved_on`.
+    until the first hands over or the second speaks, which is `moved_on`, the last time that it happened.
 
     For lists and counts: `pending_from` is the day from which a session may take it up, long past for one never decided;
     `open_questions` how many files look like this one, which nobody has answered about; `last_decision` the one that counts.
@@ -238,6 +238,12 @@ class FileRow(Base):
             return None
         change = Change(self.moves_to, self.moves_on) if self.moves_to and self.moves_on else None
         return Parcours(self.participant_id, self.maison, self.ended_on, change)
+
+    def brought_to(self, today: date) -> str | None:
+        """The Maison that a change of Maison led the person to, whatever is decided on their admission."""
+        if self.moves_to and self.moves_on and self.moves_on <= today:
+            return self.moves_to
+        return self.maison if self.moved_on else None
 
     @property
     def orientation(self) -> Orientation:

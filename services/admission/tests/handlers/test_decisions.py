@@ -7,8 +7,10 @@ import pytest
 
 from plie_admission.domain.decisions import DecisionSuperseded, MaisonNotOurs, OverrideReasonMissing, SamePersonUnknown
 from plie_admission.domain.files import NotOnAgenda
+from plie_admission.handlers import parcours
 from plie_admission.store import UnknownFile, UnknownSession
 from plie_chassis.problems import StaleVersion
+from plie_contracts.events import ParcoursOpened
 
 
 async def test_a_later_draft_replaces_the_first(commission: Any, given: Any) -> None:
@@ -129,6 +131,24 @@ async def test_a_rectified_admission_keeps_the_person_and_her_parcours(commissio
     assert [last.value[field] for field in ("participant_id", "parcours_no")] == [
         first.value[field] for field in ("participant_id", "parcours_no")
     ]
+
+
+async def test_a_rectification_that_names_another_person_leaves_what_the_first_one_lived_to_them(
+    commission: Any, given: Any
+) -> None:
+    known = await commission.admits(given.admission())
+    orientation_id = await commission.receives()
+    session = await commission.settles(given.admission(), orientation_id)
+    first = (await commission.file(orientation_id)).participant_id
+    opened = ParcoursOpened(
+        participant_id=first, opened_on=date(2026, 3, 12), referent_id="referent-1", modality="autre"
+    )
+    await commission.hears(parcours.note_referent, opened, "centre-isere.parcours")
+    stated = given.admission(same_person_as=known, reason_code="autre")
+    await commission.decides(orientation_id, session.session_id, stated, rectifies=True)
+    file = await commission.file(orientation_id)
+    assert (file.participant_id, file.parcours_no) == ((await commission.file(known)).participant_id, 2)
+    assert (file.opened_on, file.referent_id) == (None, None)
 
 
 async def test_only_the_last_decision_is_rectified(commission: Any, given: Any) -> None:

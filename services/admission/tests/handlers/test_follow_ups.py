@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from plie_admission.domain import follow_ups
+from plie_admission.domain.decisions import MaisonChangedSince
 from plie_admission.domain.files import FollowedUp, OnAnotherAgenda, Status
 from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
 from plie_admission.domain.sessions import NothingDecided, SessionClosed, SessionStillOpen
@@ -14,7 +15,7 @@ from plie_admission.handlers import parcours
 from plie_admission.handlers.closing import DraftOutdated
 from plie_admission.handlers.sessions import AddFollowUp, RemoveFromAgenda, add_follow_up, remove_from_agenda
 from plie_admission.queries.sessions import agenda
-from plie_contracts.events import ParcoursEnded
+from plie_contracts.events import ParcoursEnded, ParcoursHandedOver
 
 NORD, SUD = "mde-grenoble-nord", "mde-grenoble-sud"
 CHANGE = OpinionDraft(Opinion.FAVOURABLE, None, SUD, "demenagement", date(2026, 4, 1))
@@ -263,3 +264,96 @@ async def test_both_maisons_are_told_who_the_person_is_until_one_has_handed_over
     await grenoble.is_told_identity(orientation_id, commune_insee="38185", phone="+33476000009")
     told = (await grenoble.emitted())[before:]
     assert [one.topic.split(".to.")[1] for one in told] == [f"{NORD}.parcours", f"{SUD}.parcours"]
+
+
+async def test_a_change_that_is_no_longer_to_come_is_not_forgotten_for_the_next_one(grenoble: Any, given: Any) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    back = replace(CHANGE, maison=NORD, effective_on=date(2026, 5, 1))
+    await grenoble.later(20).gives_and_closes(orientation_id, Subject.REASSIGNMENT, back)
+    file = await grenoble.file(orientation_id)
+    assert (file.maison, file.moved_on, file.moves_to) == (SUD, date(2026, 4, 1), NORD)
+
+
+async def moved(grenoble: Any, given: Any, *, handed_over: bool) -> tuple[Any, Any, Any]:
+    """Somebody admitted to the north whom a change of Maison has led to the south; the commission on a later day."""
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    admitted_in = (await grenoble.file(orientation_id)).decided_in
+    await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    on_its_day = grenoble.later(20)
+    if handed_over:
+        event = ParcoursHandedOver(
+            participant_id=(await grenoble.file(orientation_id)).participant_id,
+            to=SUD,
+            handed_over_on=date(2026, 4, 1),
+            last_sequence=1,
+        )
+        await on_its_day.hears(parcours.note_handover, event, f"{NORD}.parcours")
+    return on_its_day, orientation_id, admitted_in
+
+
+@pytest.mark.parametrize("handed_over", [True, False])
+async def test_an_admission_rectified_after_a_change_of_maison_stays_at_the_maison_of_today(
+    grenoble: Any, given: Any, handed_over: bool
+) -> None:
+    later, orientation_id, session_id = await moved(grenoble, given, handed_over=handed_over)
+    before, number = await grenoble.file(orientation_id), len(await grenoble.emitted())
+    again = given.admission(plus_value_code="remobilisation", reason_code="autre", maison=NORD)
+    with pytest.raises(MaisonChangedSince, match="nouveau changement de Maison") as refused:
+        await later.decides(orientation_id, session_id, again, rectifies=True)
+    assert [error.path for error in refused.value.errors] == ["maison"]
+    await later.decides(orientation_id, session_id, replace(again, maison=SUD), rectifies=True)
+    admitted, _, identity = (await grenoble.emitted())[number:]
+    assert (admitted.type, admitted.value["maison"], admitted.value["parcours_no"]) == ("AdmissionValidated", SUD, 1)
+    assert identity.topic == f"plie.identity.v1.metropole.admission.to.{SUD}.parcours"
+    after = await grenoble.file(orientation_id)
+    assert [(file.maison, file.moves_to, file.moved_on) for file in (before, after)] == [
+        (SUD, None, date(2026, 4, 1)) if handed_over else (NORD, SUD, None)
+    ] * 2
+
+
+@pytest.mark.parametrize("handed_over", [True, False])
+async def test_an_admission_taken_back_and_given_again_stays_at_the_maison_of_today(
+    grenoble: Any, given: Any, handed_over: bool
+) -> None:
+    later, orientation_id, session_id = await moved(grenoble, given, handed_over=handed_over)
+    await later.decides(orientation_id, session_id, given.refusal(), rectifies=True)
+    with pytest.raises(MaisonChangedSince):
+        await later.decides(
+            orientation_id, session_id, given.admission(maison=NORD, reason_code="autre"), rectifies=True
+        )
+    await later.decides(orientation_id, session_id, given.admission(maison=SUD, reason_code="autre"), rectifies=True)
+    assert len(await grenoble.emitted("MaisonReassigned")) == 1
+
+
+async def test_an_admission_rectified_at_its_maison_keeps_the_change_to_come(grenoble: Any, given: Any) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    admitted_in = (await grenoble.file(orientation_id)).decided_in
+    await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    again = given.admission(plus_value_code="remobilisation", reason_code="autre", maison=NORD)
+    await grenoble.later(2).decides(orientation_id, admitted_in, again, rectifies=True)
+    file = await grenoble.file(orientation_id)
+    assert (file.maison, file.moves_to, file.moves_on) == (NORD, SUD, date(2026, 4, 1))
+    assert len(await grenoble.emitted("MaisonReassigned")) == 1
+
+
+@pytest.mark.parametrize("decision", ["refusal", "other Maison", "other person"])
+async def test_a_rectification_that_ends_or_displaces_the_admission_takes_the_change_to_come_back_first(
+    grenoble: Any, given: Any, decision: str
+) -> None:
+    known = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    admitted_in = (await grenoble.file(orientation_id)).decided_in
+    await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    number = len(await grenoble.emitted())
+    stated = {
+        "refusal": given.refusal(),
+        "other Maison": given.admission(maison=SUD, reason_code="autre"),
+        "other person": given.admission(maison=NORD, reason_code="autre", same_person_as=known),
+    }[decision]
+    await grenoble.later(2).decides(orientation_id, admitted_in, stated, rectifies=True)
+    back, decided = (await grenoble.emitted())[number:][:2]
+    assert (back.value["from"], back.value["to"], back.value["effective_on"]) == (SUD, NORD, "2026-04-01")
+    assert decided.type == ("AdmissionRefused" if decision == "refusal" else "AdmissionValidated")
+    file = await grenoble.file(orientation_id)
+    assert (file.maison, file.moves_to, file.moves_on) == (stated.maison, None, None)

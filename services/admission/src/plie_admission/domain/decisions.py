@@ -43,6 +43,11 @@ class MaisonNotOurs(Invalid):
     title = "Maison d’une autre commission"
 
 
+class MaisonChangedSince(Invalid):
+    code = "decision.maison-changed"
+    title = "Changement de Maison effectif"
+
+
 class PlusValueMissing(Invalid):
     code = "decision.plus-value-missing"
     title = "Plus-value à indiquer"
@@ -136,13 +141,17 @@ VOCABULARY = {
 
 @dataclass(frozen=True)
 class Ground:
-    """What the rules weigh a draft against; `clas` is this commission's organisation, `today` the day it is stated."""
+    """What the rules weigh a draft against; `clas` is this commission's organisation, `today` the day it is stated.
+
+    `brought_to` is the Maison that a change of Maison led the person to.
+    """
 
     clas: str
     maisons: Set[str]
     assessment: PreAssessment
     held_on: date
     today: date
+    brought_to: str | None = None
 
 
 def draft(file: File, session: Session, stated: Draft, ground: Ground) -> Draft:
@@ -189,6 +198,18 @@ def admission_names_a_maison_of_this_commission(stated: Draft, ground: Ground) -
         ours = ", ".join(sorted(ground.maisons))
         return _refusal(MaisonNotOurs, "maison", f"{stated.maison} n’est pas une Maison de cette commission ({ours}).")
     return None
+
+
+def admission_leaves_the_person_where_a_change_of_maison_led_them(stated: Draft, ground: Ground) -> Invalid | None:
+    """The Maison they left has handed their file over: only another change brings it back."""
+    if stated.maison not in ground.maisons or ground.brought_to in {None, stated.maison}:
+        return None
+    return _refusal(
+        MaisonChangedSince,
+        "maison",
+        f"Un changement de Maison a confié la personne à {ground.brought_to} : l’admission ne le défait pas. "
+        "Gardez cette Maison, ou inscrivez un nouveau changement de Maison à une prochaine séance.",
+    )
 
 
 def admission_states_its_plus_value(stated: Draft, _: Ground) -> Invalid | None:
@@ -263,6 +284,7 @@ def a_decision_holds_only_its_own_fields(stated: Draft, *, rectifies: bool) -> I
 
 RULES = (
     admission_names_a_maison_of_this_commission,
+    admission_leaves_the_person_where_a_change_of_maison_led_them,
     admission_states_its_plus_value,
     admission_against_a_criterion_says_why,
     deferral_or_refusal_has_its_reason,

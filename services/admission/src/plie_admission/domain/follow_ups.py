@@ -311,8 +311,13 @@ def reassign(file: File, subject: Subject, stated: OpinionDraft, parcours: Parco
 
 
 def stay(file: File, given: Given, parcours: Parcours) -> MaisonReassigned | None:
-    """Where the opinion given was a change, it is taken back: on its day the person is where they were."""
-    if not changes(given.subject, given.stated) or parcours.change is None:
+    """Where the opinion given was a change, it is taken back."""
+    return take_back(file, parcours) if changes(given.subject, given.stated) else None
+
+
+def take_back(file: File, parcours: Parcours) -> MaisonReassigned | None:
+    """A change still to come does not happen: on its day the person is where they were."""
+    if parcours.change is None:
         return None
     return _moved(file, parcours, parcours.change.to, parcours.maison, parcours.change.on, "autre")
 

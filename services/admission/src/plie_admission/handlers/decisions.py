@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from plie_admission import store
-from plie_admission.domain import criteria, decisions, outcomes
+from plie_admission.domain import criteria, decisions, follow_ups, outcomes
 from plie_admission.domain.decisions import Decision, Draft, Ground, Kind, Place, SamePersonUnknown
 from plie_admission.domain.files import Status
 from plie_admission.domain.interests import Aside
@@ -88,6 +88,7 @@ async def publish(
     stated = await _with_the_person(stated, file, work)
     place = await _place(stated, file, work) if stated.decision is Kind.ADMIT else None
     decision = decisions.publish(stated, file.state, session, ground, place=place, rectifies=rectifies)
+    _settle_the_maison(file, decision, work)
     work.session.add(_row_of(stated, decision, ground, aside, work))
     file.status, file.decisions, file.decided_in = STATUS_AFTER[stated.decision], file.decisions + 1, session.session_id
     file.first_decided_on = file.first_decided_on or decision.decided_on
@@ -98,10 +99,9 @@ async def publish(
     )
     file.defer_until = decision.defer_until if isinstance(decision, AdmissionDeferred) else None
     file.asked_on = file.asked_on if isinstance(decision, AdmissionDeferred) else None
-    file.maison = decision.maison if isinstance(decision, AdmissionValidated) else None
-    file.moves_to = file.moves_on = None
-    if place is not None:
+    if place is not None and (place.participant_id, place.parcours_no) != (file.participant_id, file.parcours_no):
         file.participant_id, file.parcours_no = place.participant_id, place.parcours_no
+        file.referent_id = file.opened_on = file.first_interview_on = file.ended_on = None
     if place is not None and stated.same_person_as is not None:
         await _note_recognition(file, place.participant_id, work)
     work.emit(decision)
@@ -112,6 +112,19 @@ async def publish(
     return Decided(file.decisions, place.participant_id if place else None)
 
 
+def _settle_the_maison(file: FileRow, decision: Decision, work: UnitOfWork) -> None:
+    """A change of Maison that was carried out stands; one to come too, unless the decision changes whom or where."""
+    admitted = decision if isinstance(decision, AdmissionValidated) else None
+    before = file.parcours.as_of(work.today) if file.parcours else None
+    stays = before and admitted and (admitted.participant_id, admitted.maison) == (before.participant_id, before.maison)
+    back = follow_ups.take_back(file.state, before) if before and not stays else None
+    if back is not None:
+        work.emit(back)
+        file.moves_to = file.moves_on = None
+    if file.brought_to(work.today) is None:
+        file.maison = admitted.maison if admitted else None
+
+
 def ground_of(file: FileRow, session: Session, work: UnitOfWork) -> Ground:
     clas = work.instance.organisation
     return Ground(
@@ -120,6 +133,7 @@ def ground_of(file: FileRow, session: Session, work: UnitOfWork) -> Ground:
         assessment=criteria.pre_assessment(file.orientation, clas, work.declaration, work.today),
         held_on=session.held_on,
         today=work.today,
+        brought_to=file.brought_to(work.today),
     )
 
 

@@ -114,7 +114,8 @@ def _make_known(
     moved = follow_ups.reassign(file.state, given.subject, given.stated, parcours)
     if moved is not None:
         work.emit(moved)
-        file.maison, file.moves_to, file.moves_on, file.moved_on = parcours.maison, moved.to, moved.effective_on, None
+        file.moved_on = file.moved_on if file.maison == parcours.maison else file.moves_on
+        file.maison, file.moves_to, file.moves_on = parcours.maison, moved.to, moved.effective_on
         hand_over(file, moved.to, work)
 
 

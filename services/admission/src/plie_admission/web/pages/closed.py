@@ -90,12 +90,14 @@ async def rectify_opinion(session_id: UUID, orientation_id: UUID, edge: Edge) ->
 
 
 async def decision_page(session_id: UUID, orientation_id: UUID, work: UnitOfWork, form: Form | None = None) -> Page:
-    """The last decision as it stands, to be stated again with a reason of its own."""
+    """The last decision as it stands, to be stated again with a reason of its own, at the Maison of today."""
     session = await store.session(session_id, work)
     file = await examined(await store.file(orientation_id, work), work)
     published = await files.decisions_of(orientation_id, work)
     last = published[0][0] if published else None
     again = replace(last.stated, reason_code=None, override_reason=None) if last else None
+    if again is not None:
+        again = replace(again, maison=file.row.brought_to(work.today) or again.maison)
     return page(
         "admission/rectification.html",
         session=session,

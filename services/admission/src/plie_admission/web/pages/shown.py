@@ -111,7 +111,8 @@ async def decision_fields(
     """What the decision form needs: as it opens, or as it was sent."""
     rooms = await maisons.maisons(work)
     recognised = None if rectifies else _recognised(file.alike)
-    form = form or form_of(drafted, file.row.version, rooms[0].slug if len(rooms) == 1 else None, recognised)
+    only = rooms[0].slug if len(rooms) == 1 else file.row.brought_to(work.today)
+    form = form or form_of(drafted, file.row.version, only, recognised)
     chosen = Kind(form.value("decision")) if form.value("decision") in list(Kind) else Kind.ADMIT
     return {
         "form": form,
