@@ -5,10 +5,12 @@ import pytest
 from plie_chassis.ids import new_id
 from plie_contracts.events import AdmissionDeferred, AdmissionRefused, OpinionGiven
 from plie_contracts.refusals import Refused
+from plie_parcours import store
 from plie_parcours.domain.parcours import AdmissionRevoked
 from plie_parcours.handlers import exits, referents
 from plie_parcours.handlers.exits import EndParcours
 from plie_parcours.handlers.referents import AssignReferent
+from plie_parcours.web.pages.timeline import lines
 
 
 def refused(admission, number=2, on=None):
@@ -112,6 +114,39 @@ async def test_a_decision_that_sends_the_person_to_another_maison_closes_the_fil
     await maison.receives(admission)
     await maison.receives(admission.model_copy(update={"decision_number": 2, "maison": "mde-grenoble-sud"}))
     assert await participants(maison) == [(admission.participant_id, "ended", 1)]
+
+
+async def test_an_admission_that_is_repeated_leaves_the_parcours_as_it_is(maison):
+    admission = maison.admission("2026-03-19")
+    await maison.receives(admission)
+    before = await maison.parcours(admission.participant_id)
+    again = {"decision_number": 2, "decided_on": maison.today, "plus_value_code": "remobilisation"}
+    await maison.receives(admission.model_copy(update=again))
+    assert await maison.parcours(admission.participant_id) == before
+
+
+@pytest.mark.parametrize("opened", [False, True])
+async def test_an_admission_that_becomes_another_persons_is_taken_back_from_the_first(maison, opened):
+    first = maison.admission()
+    await maison.receives(first)
+    await maison.receives(maison.identity(first.participant_id, "Première"))
+    if opened:
+        await maison.do(referents.assign_referent, AssignReferent(first.participant_id, "referent-03"))
+    second = first.model_copy(update={"decision_number": 2, "participant_id": new_id(), "parcours_no": 2})
+    await maison.receives(second)
+    assert sorted(await participants(maison)) == sorted(
+        [(first.participant_id, "welcome" if opened else "ended", 1), (second.participant_id, "welcome", 2)]
+    )
+    query = "select rule from deadline join participant using (participant_id) where participant_id = :id"
+    alerts = await maison.rows(query, id=first.participant_id)
+    assert alerts == ([("admission-rectified",)] if opened else [])
+    async with maison.units.begin() as work:
+        told = lines(await store.facts_of(work, first.participant_id), work.declaration.title_of)
+    assert [line.icon for line in told if "celle d’une autre personne" in line.title] == ["x"]
+    assert len(told) == (3 if opened else 2)
+    with pytest.raises(AdmissionRevoked):
+        await maison.do(referents.assign_referent, AssignReferent(first.participant_id, "referent-07"))
+    await maison.do(referents.assign_referent, AssignReferent(second.participant_id, "referent-03"))
 
 
 async def test_a_re_entry_opens_a_new_parcours_and_keeps_the_first(maison):

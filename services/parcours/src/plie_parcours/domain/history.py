@@ -49,9 +49,9 @@ def after(parcours: Parcours, fact: Fact) -> Parcours:  # noqa: PLR0912 (one bra
     p, event, withheld = parcours, fact.event, fact.withheld
     match event:
         case events.AdmissionValidated():
-            if withheld.get("elsewhere"):
+            if withheld.get("of_another_person"):
                 return replace(p, revoked_on=event.decided_on)
-            return replace(p, revoked_on=None, admitted_on=event.decided_on)
+            return moves.admitted_again(p, event.maison if withheld.get("elsewhere") else None, event.decided_on)
         case events.AdmissionRefused() | events.AdmissionDeferred():
             return replace(p, revoked_on=event.decided_on)
         case events.ParcoursOpened(opened_on=day):

@@ -36,6 +36,28 @@ def taken_over(parcours: Parcours) -> Parcours:
     return replace(parcours, moves=parcours.moves[1:], arrived_on=parcours.moves[0].on)
 
 
+def admitted_again(parcours: Parcours, elsewhere: str | None, on: date) -> Parcours:
+    """A later decision admits the person: here, or `elsewhere`. Repeated where they are already, it changes nothing.
+
+    Another Maison takes them over, unless a change of Maison explains that it is the one named.
+    """
+    if elsewhere is not None and not _explains(parcours, elsewhere, on):
+        return replace(parcours, revoked_on=on)
+    if parcours.revoked_on is not None:
+        parcours = replace(parcours, revoked_on=None, admitted_on=on)
+    if elsewhere is None and parcours.elsewhere is not None and not parcours.elsewhere.handed_over:
+        return replace(parcours, elsewhere=None)
+    return parcours
+
+
+def _explains(parcours: Parcours, maison: str, on: date) -> bool:
+    """Whoever has left, or is to leave for that Maison, or came after that day."""
+    if parcours.elsewhere is not None or (parcours.leaving is not None and parcours.moves[-1].maison == maison):
+        return True
+    came_on = parcours.arriving.on if parcours.arriving else parcours.arrived_on
+    return came_on is not None and on < came_on
+
+
 def _expecting(parcours: Parcours) -> Parcours:
     """Where a file comes next, the parcours goes on here, with a référent that this Maison still has to choose."""
     if parcours.arriving is None:

@@ -4,7 +4,7 @@ from typing import Any, TypeVar
 
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_contracts.events import AdmissionDeferred, AdmissionRefused, AdmissionValidated, OpinionGiven
+from plie_contracts.events import AdmissionDeferred, AdmissionRefused, AdmissionValidated, Event, OpinionGiven
 from plie_contracts.refusals import Refused
 from plie_parcours import store
 from plie_parcours.domain import admissions
@@ -16,6 +16,7 @@ Negative = TypeVar("Negative", AdmissionRefused, AdmissionDeferred)
 async def open_file(received: Received[AdmissionValidated], work: UnitOfWork) -> None:
     """Our Maison welcomes the person; a re-entry is a new parcours of the same file.
 
+    A decision that is about another person than before takes the first one's admission back.
     Who is admitted to another Maison may come here one day: the decision is kept. Refuses `ownership.not-owner` when it
     is not our CLAS that speaks.
     """
@@ -24,6 +25,8 @@ async def open_file(received: Received[AdmissionValidated], work: UnitOfWork) ->
     known = await work.session.get(AdmissionRow, event.orientation_id, with_for_update=True)
     if not admissions.counts(_number(known), event.decision_number):
         return
+    if known is not None and (known.participant_id, known.parcours_no) != (event.participant_id, event.parcours_no):
+        await _take_back(known, event, work, of_another_person=True)
     await work.session.merge(
         AdmissionRow(
             orientation_id=event.orientation_id,
@@ -50,10 +53,7 @@ async def revoke_admission(received: Received[Negative], work: UnitOfWork) -> No
         return
     spoken_by_our_clas(received, work)
     known.decision_number = event.decision_number
-    file = await store.open_locked(work, known.participant_id)
-    if file is not None and known.parcours_no in file.every:
-        file.keep(event, known.parcours_no)
-        store.settle(file)
+    await _take_back(known, event, work)
 
 
 async def keep_opinion(received: Received[OpinionGiven], work: UnitOfWork) -> None:
@@ -73,6 +73,14 @@ def spoken_by_our_clas(received: Received[Any], work: UnitOfWork, speaks_for: st
     if not admissions.may_decide(received.writer, our_clas, speaks_for or our_clas):
         path = "$.orientation_id" if speaks_for is None else "$.clas"
         raise Refused("ownership.not-owner", path, f"cette Maison relève de la CLAS {our_clas}")
+
+
+async def _take_back(known: AdmissionRow, event: Event, work: UnitOfWork, **withheld: Any) -> None:
+    """The file of whom we welcomed keeps its facts and tells this one; before the welcome it closes by itself."""
+    file = await store.open_locked(work, known.participant_id)
+    if file is not None and known.parcours_no in file.every:
+        file.keep(event, known.parcours_no, **withheld)
+        store.settle(file)
 
 
 def _number(known: AdmissionRow | None) -> int | None:

@@ -102,7 +102,7 @@ def _line(known: Recorded, title_of: Callable[[str], str]) -> Line:
         on=_on(known),
         number=known.number,
         kind=_kind(event),
-        icon=_icon(event),
+        icon="x" if known.fact.withheld.get("of_another_person") else _icon(event),
         title=typeset(_title(known.fact)),
         detail=_detail(known.fact),
         note=_sentences(
@@ -153,6 +153,10 @@ def _icon(event: Event) -> str:
 
 
 def _title(fact: Fact) -> str:
+    if fact.withheld.get("of_another_person"):
+        return "Admission rectifiée : elle est celle d’une autre personne"
+    if fact.withheld.get("elsewhere"):
+        return "Admission rectifiée, dans une autre Maison"
     event, reason = fact.event, fact.withheld.get("reason_code")
     if isinstance(event, events.ParcoursEnded) and reason:
         return f"{wording.capital(label('exit-kind', event.kind))}, {label('exit-reason', reason)}"
