@@ -179,6 +179,31 @@ async def test_a_carried_out_change_of_maison_offers_no_rectification(site_of: A
     assert "Grenoble Sud, depuis le 12 mars 2026 ; le dossier n’est pas encore remis" in file
 
 
+async def test_a_rectification_opens_with_the_maison_that_accompanies_today(
+    site_of: Any, grenoble: Any, given: Any
+) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison="mde-grenoble-nord"))
+    admitted_in = (await grenoble.file(orientation_id)).decided_in
+    stated = OpinionDraft(Opinion.FAVOURABLE, None, "mde-grenoble-sud", "demenagement", grenoble.now.date())
+    await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, stated)
+    browser = await (await site_of(grenoble)).browser()
+    path = f"/seances/{admitted_in}/dossiers/{orientation_id}/rectification"
+    page = await browser.open(path)
+    assert re.search(r'value="mde-grenoble-sud"[^>]* (selected|checked)', page)
+    sent = {
+        "decision": "admit",
+        "plus_value_code": "remobilisation",
+        "maison": "mde-grenoble-nord",
+        "reason_code": "autre",
+        "adhesion": "unknown",
+    }
+    refused = await browser.send(page, path, sent)
+    assert refused.status_code == 422
+    assert "inscrivez un nouveau changement de Maison" in words(refused.text).replace(NBSP, " ")
+    answer = await browser.send(page, path, {**sent, "maison": "mde-grenoble-sud"})
+    assert "Décision n° 2" in words(await browser.goes_on(answer, f"/seances/{admitted_in}")).replace(NBSP, " ")
+
+
 async def test_members_see_what_a_session_was_planned_for(site: Any, browser: Any) -> None:
     planned = await site.commission.plans(await site.commission.receives())
     session = f"/seances/{planned.session_id}"
