@@ -14,10 +14,12 @@ from typing import Any
 import asyncpg
 from confluent_kafka import KafkaException
 
+from plie_contracts.streams import parse_topic
+
 from . import evidence
 from .history import History
 from .servers import SERVICES
-from .world import World, until
+from .world import Position, World, until
 
 BOUND_SECONDS = 60.0
 """Within this time after the last fault is healed and the last command answered, nothing is under way any more."""
@@ -57,6 +59,7 @@ async def check(world: World, history: History, *, bound: float = BOUND_SECONDS)
     verdict.broken += history.contradictions(await evidence.effects(world))
     verdict.broken += [f"answers differ for {c.effect}" for c in history.commands if "two answers differ" in c.told]
     verdict.broken += await _acknowledged_too_early(world)
+    verdict.broken += await _repeated_in_public(world, history)
     # True at rest:
     counters = await _written(world)
     apart = verdict.broken if at_rest else verdict.late
@@ -64,6 +67,7 @@ async def check(world: World, history: History, *, bound: float = BOUND_SECONDS)
     apart += await _in_every_consumer(world, counters)
     apart += [problem async for problem in _kept_aside(world)]
     apart += await _within_services(world)
+    apart += await _told_to_prescribers(world)
     apart += await _figures(world, "statistics")
     if verdict.held:
         await world["reporting"].command("rebuild")
@@ -195,7 +199,8 @@ async def _in_every_consumer(world: World, counters: Mapping[Key, int]) -> list[
 
 
 async def _kept_aside(world: World) -> Any:
-    """Nothing waits, and only what was poisoned is refused, with one notice of it to whoever wrote it."""
+    """Nothing waits; only what was poisoned is refused, under its code, and each reader told its writer so, once."""
+    announced = await _announced(world)
     for service in SERVICES:
         for row in await world.fetch(service, "select topic, state, count(*) as n from held_record group by 1, 2"):
             yield f"{service} keeps {row['n']} records of {row['topic']} as {row['state']}"
@@ -206,29 +211,93 @@ async def _kept_aside(world: World) -> Any:
         for position, code in refused.items():
             if position not in world.poisoned:
                 yield f"{service} refused {position}: {code}"
+            elif code != world.poisoned[position]:
+                yield f"{service} refused {position} as {code}, and not as {world.poisoned[position]}"
+        told = announced[world[service].name]
+        for position in refused.keys() | told.keys():
+            codes = list(told.get(position, {}).values())
+            if codes != [refused.get(position)]:
+                yield f"{service} refused {position} as {refused.get(position)} and told its writer {codes}"
         reads = set(world.declared.declaration.reads(world[service].name))
-        for position in world.poisoned - refused.keys():
+        for position in world.poisoned.keys() - refused.keys():
             if position[0] in reads:
                 yield f"{service} did not refuse {position}"
 
 
-async def _within_services(world: World) -> list[str]:
-    """What each service shows follows from what the others wrote: once each, in the order it came."""
-    problems = []
-    told: dict[str, dict[bytes, str]] = defaultdict(dict)
-    for id_, notice in await _notices(world):
-        told[notice["orientation_id"]].setdefault(id_, notice["status"])
-    decisions = await world.fetch(
-        "admission",
-        "select cast(orientation_id as text) as id, count(*) as n, count(distinct session_id) as sessions from decision group by 1",
-    )
-    problems += [f"{row['n']} decisions on {row['id']}" for row in decisions if row["n"] != row["sessions"]]
+async def _announced(world: World) -> Mapping[str, Mapping[Position, Mapping[bytes, str]]]:
+    """By reader: the records it told their writer it refused, each announcement by its id, with its code."""
+    announced: dict[str, dict[Position, dict[bytes, str]]] = defaultdict(lambda: defaultdict(dict))
+    for record in await world.records():
+        topic = parse_topic(record.topic)
+        if topic and topic.family == "dead-letter":
+            told = json.loads(record.value)
+            position = (told["topic"], told["partition"], told["offset"])
+            announced[topic.writer][position][dict(record.headers)["ce_id"]] = told["code"]
+    return announced
+
+
+CONFIDENTIAL_STREAMS = frozenset({"identity", "submission"})
+
+
+async def _repeated_in_public(world: World, history: History) -> list[str]:
+    """Nothing that a command confided stands in a stream of facts, in a notice, or in reporting's database."""
+    said: dict[str, set[str]] = defaultdict(set)
+    for record in await world.records():
+        topic = parse_topic(record.topic)
+        if topic and topic.family not in CONFIDENTIAL_STREAMS:
+            parts = (record.key, record.value, *(value for _, value in record.headers))
+            said[record.topic].add(" ".join(_readable(part) for part in parts))
+    for (table,) in await world.fetch("reporting", "select tablename from pg_tables where schemaname = 'public'"):
+        rows = await world.fetch("reporting", f'select cast(held as text) as said from "{table}" held')
+        said[f"reporting's table {table}"] |= {row["said"] for row in rows}
+    return [
+        f"{place} holds « {secret} »"
+        for place, lines in said.items()
+        for text in ["\n".join(lines).casefold()]
+        for secret in history.confided
+        if secret.casefold() in text
+    ]
+
+
+def _readable(part: bytes | None) -> str:
+    """As it is, or where it is JSON without the escapes that might hide something."""
+    text = (part or b"").decode(errors="replace")
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False)
+    except ValueError:
+        return text
+
+
+async def _told_to_prescribers(world: World) -> list[str]:
+    """Prescribers hear each thing the commission tells, once, and show the last decision, however the notices came."""
+    told: dict[str, dict[int, str]] = defaultdict(dict)
+    for sequence, notice in await _notices(world):
+        told[notice["orientation_id"]][sequence] = notice["status"]
+    decided, problems = await evidence.decisions(world), []
     for row in await world.fetch("orientation", "select cast(id as text) as id, later, status from orientation"):
+        said = [status for _, status in sorted(told[row["id"]].items())]
+        decisions = decided.get(row["id"], [])
+        if [status for status in said if status in evidence.OUTCOME.values()] != decisions:
+            problems.append(f"the commission decided {decisions} on {row['id']} and told {said}")
         later = [entry["status"] for entry in json.loads(row["later"])]
         heard = [status for status in later if status not in {"withdrawn", "received"}]
-        said = list(told[row["id"]].values())
-        if heard != said:
+        if sorted(heard) != sorted(said):
             problems.append(f"the prescriber of {row['id']} was told {said} and shows {heard}")
+        stands = decisions[-1] if decisions else "withdrawn" if "withdrawn" in later else (said or ["received"])[-1]
+        if row["status"] != stands:
+            problems.append(f"the prescriber of {row['id']} shows {row['status']} (heard {heard}), and it is {stands}")
+    return problems
+
+
+async def _within_services(world: World) -> list[str]:
+    """What each service shows follows from what the others wrote, once each."""
+    problems = []
+    decisions = await world.fetch(
+        "admission",
+        "select cast(orientation_id as text) as id, count(*) as n, count(distinct session_id) as sessions"
+        " from decision where not rectifies group by 1",
+    )
+    problems += [f"{row['n']} decisions on {row['id']}" for row in decisions if row["n"] != row["sessions"]]
     orphans = await world.fetch("admission", "select count(*) as n from file where facts is null or snapshot is null")
     if orphans[0]["n"]:
         problems.append(f"{orphans[0]['n']} files of the commission lack their facts or their identity")
@@ -246,11 +315,11 @@ async def _within_services(world: World) -> list[str]:
     return problems
 
 
-async def _notices(world: World) -> list[tuple[bytes, dict[str, Any]]]:
-    """What the commission told the prescribers' instance, each with its id, in the order of the log."""
+async def _notices(world: World) -> list[tuple[int, dict[str, Any]]]:
+    """What the commission told the prescribers' instance, each with its sequence."""
     topic = f"plie.notice.v1.{world['admission'].name}.to.{world['orientation'].name}"
     return [
-        (dict(record.headers)["ce_id"], json.loads(record.value))
+        (int(dict(record.headers)["ce_sequence"]), json.loads(record.value))
         for record in await world.records()
         if record.topic == topic and (record.topic, record.partition, record.offset) not in world.poisoned
     ]

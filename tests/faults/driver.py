@@ -58,6 +58,7 @@ class Driver:
     async def send(self, rng: Random, to: Member, path: str, body: dict[str, Any], effect: Effect) -> dict[str, Any]:
         """The answer of a POST that was taken. Raises Refused, or GivenUp."""
         command = self.history.begin(effect)
+        self.history.confide(body)
         key = str(uuid.uuid4())
         if rng.random() < self.clicks_twice:
             answers = await asyncio.gather(
@@ -110,6 +111,7 @@ class Driver:
     async def submit(self, producer: str, body: dict[str, Any], effect: Effect | None, *, id_: str = "") -> None:
         """A direct producer's record; without an effect where it repeats another. Raises GivenUp without a confirmation."""
         command, slug = self.history.begin(effect) if effect else None, self.world.organisation(producer)
+        self.history.confide(body)
         reference = str(body["external_reference"])
         headers = {
             "ce_specversion": "1.0",

@@ -7,6 +7,7 @@ from .history import Effect
 from .world import World
 
 ORIENTATIONS = "select external_reference, id, later from orientation"
+RECTIFIED = "select cast(orientation_id as text) as id, count(*) as times from decision where rectifies group by 1"
 SESSIONS = "select session_id, place, closed_on from commission_session"
 AGENDA = """
     select place, orientation_id, decision, left_because from agenda_item join commission_session using (session_id)
@@ -37,6 +38,8 @@ async def effects(world: World) -> Mapping[Effect, int]:
     for row in await world.fetch("admission", AGENDA):
         found[Effect("agenda", f"{row['place']} {row['orientation_id']}")] += 1
         found[Effect("draft", f"{row['place']} {row['orientation_id']}")] += row["decision"] is not None
+    for row in await world.fetch("admission", RECTIFIED):
+        found[Effect("rectification", row["id"])] += row["times"]
     for row in await world.fetch("parcours", PARCOURS_FACTS):
         found[Effect(row["name"], row["mark"] if row["name"] in MARKED else row["participant"])] += 1
     return {effect: times for effect, times in found.items() if times}
@@ -45,8 +48,8 @@ async def effects(world: World) -> Mapping[Effect, int]:
 # Each figure of a period without bounds, from whoever owns what it counts: the prescriber's orientations, the commission's
 # decisions, the Maison's facts.
 DECISIONS = """
-    select distinct on (orientation_id) cast(orientation_id as text) as id, decision
-    from decision order by orientation_id, decision_number desc
+    select cast(orientation_id as text) as id, array_agg(decision order by decision_number) as decisions
+    from decision group by orientation_id
 """
 ALL_ORIENTATIONS = """
     select cast(id as text) as id,
@@ -73,10 +76,16 @@ COUNTED = (
 )
 
 
+async def decisions(world: World) -> dict[str, list[str]]:
+    """What the commission decided of each orientation, in the order of its decisions."""
+    rows = await world.fetch("admission", DECISIONS)
+    return {row["id"]: [OUTCOME[decision] for decision in row["decisions"]] for row in rows}
+
+
 async def figures(world: World) -> dict[str, int]:
     """What reporting must say, computed from the tables of those who know."""
     counted = dict.fromkeys(COUNTED, 0)
-    decided = {row["id"]: OUTCOME[row["decision"]] for row in await world.fetch("admission", DECISIONS)}
+    decided = {id_: outcomes[-1] for id_, outcomes in (await decisions(world)).items()}
     for row in await world.fetch("orientation", ALL_ORIENTATIONS):
         counted["orientations.received"] += 1
         status = decided.get(row["id"]) or ("withdrawn" if row["withdrawn"] else "pending")

@@ -7,7 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+CONFIDENTIAL = frozenset(
+    {
+        *("last_name", "first_name", "birth_date", "address", "phone", "email", "motivation"),
+        *("advisor", "advisor_email", "name", "note", "employer"),
+    }
+)
 
 
 class Outcome(StrEnum):
@@ -34,6 +41,19 @@ class Command:
 @dataclass
 class History:
     commands: list[Command] = field(default_factory=list)
+    confided: set[str] = field(default_factory=set)
+    """Who people are and what was noted of them, as commands said it: for those who accompany them and nobody else."""
+
+    def confide(self, body: Any) -> None:
+        """Keep what a command's body says under a confidential name, at any depth."""
+        match body:
+            case dict():
+                self.confided |= {body[name] for name in CONFIDENTIAL & body.keys() if body[name]}
+                for inner in body.values():
+                    self.confide(inner)
+            case list():
+                for inner in body:
+                    self.confide(inner)
 
     def begin(self, effect: Effect) -> Command:
         """Unknown until an answer says otherwise."""

@@ -14,6 +14,7 @@ from .history import Effect
 from .world import PRODUCERS, REFERENT
 
 VOIRON = "38563"
+FATES = ("admit", "defer", "refuse", "rectify", "withdraw")
 
 
 @dataclass
@@ -27,7 +28,7 @@ class Life:
     way: str = ""
     """`http` or `kafka`; drawn where it is not said."""
     fate: str = ""
-    """`admit`, `defer`, `refuse` or `withdraw`; drawn where it is not said."""
+    """`admit`, `defer`, `refuse`, `rectify` (refused, then admitted after all) or `withdraw`; drawn where it is not said."""
     reference: str = ""
     orientation_id: str = ""
     participant_id: str = ""
@@ -48,7 +49,7 @@ class Life:
         with suppress(GivenUp, Refused):
             if not self.orientation_id:
                 await self.oriented()
-            self.fate = self.fate or self.rng.choices(("admit", "defer", "refuse", "withdraw"), (7, 1, 1, 1))[0]
+            self.fate = self.fate or self.rng.choices(FATES, (6, 1, 1, 1, 1))[0]
             if self.fate == "withdraw":
                 await self._withdrawn()
                 return
@@ -97,21 +98,33 @@ class Life:
         await self.driver.send(
             self.rng, clas, f"{at}/agenda", {"orientation_ids": [who]}, Effect("agenda", f"{place} {who}")
         )
+        admission = {"maison": world.organisation("centre-isere"), "plus_value_code": "coordination-parcours"}
+        first = "refuse" if self.fate == "rectify" else self.fate
         stated = {
-            "admit": {"maison": world.organisation("centre-isere"), "plus_value_code": "coordination-parcours"},
+            "admit": admission,
             "defer": {"reason_code": "absent", "defer_until": self.day(60)},
             "refuse": {"reason_code": "sans-plus-value"},
-        }[self.fate]  # fmt: skip
+        }[first]
         draft = await self.driver.send(
             self.rng,
             clas,
             f"/files/{who}/decision",
-            {"session_id": session["session_id"], "decision": self.fate, **stated},
+            {"session_id": session["session_id"], "decision": first, **stated},
             Effect("draft", f"{place} {who}"),
         )
         await self.driver.send(self.rng, clas, f"{at}/close", {}, Effect("close", place))
+        if self.fate == "rectify":
+            reason = "Une pièce manquait au dossier."
+            draft = await self.driver.send(
+                self.rng,
+                clas,
+                f"/files/{who}/decision",
+                {"session_id": session["session_id"], "decision": "admit", "rectifies": True, "override_reason": reason}
+                | admission,
+                Effect("rectification", who),
+            )
         self.participant_id = draft["participant_id"] or ""
-        return self.fate == "admit"
+        return self.fate in {"admit", "rectify"}
 
     async def _accompanied(self) -> None:
         maison, rng = self.driver.world["parcours"], self.rng

@@ -87,6 +87,7 @@ class Matrix:
             result = await play(world, fault, self.rng(fault.name, number))
         except NotInjected as not_injected:
             row.not_run.append(str(not_injected))
+            self._keep_logs(world, fault.name, number)
             self.say(f"not-run  {label}  {not_injected}")
             return False
         except Exception as error:

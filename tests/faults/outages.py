@@ -3,10 +3,19 @@
 import asyncio
 from collections.abc import Callable
 
-from .round import Fault, Round
-from .servers import Disk, Servers
+from plie_chassis.messaging.relay import AcknowledgementTimeout
 
+from .proxy import Weather
+from .round import Fault, NotInjected, Round
+from .servers import SERVICES, Disk, Servers
+from .world import Member, until
+
+WRITERS = ("orientation", "admission", "parcours")
 TIMES = 5
+PATIENCE = 1.0
+"""Of the processes in an outage that outlasts it: the product's own is longer than a round."""
+
+OUTLASTED_WITHIN = 40.0
 
 
 async def kill_the_broker(round_: Round) -> None:
@@ -37,6 +46,59 @@ async def stall_the_broker(round_: Round) -> None:
     kafka.pause()
     await asyncio.sleep(round_.rng.uniform(2.0, 5.0))
     kafka.resume()
+
+
+async def outlast_the_patience_for_postgres(round_: Round) -> None:
+    """One reader's database is away for longer than it tries: it hands its batch back, and gets it again."""
+    member = round_.member(*SERVICES)
+    await round_.restart(member, patience=PATIENCE)
+    await until(lambda: _is_well(member), OUTLASTED_WITHIN)  # it consumes
+    before = member.said("batch not taken")
+    member.postgres.change(Weather(cut=True))
+    round_.live(round_.person(way="kafka", fate="admit"))
+    try:
+        if not await until(lambda: _goes_on(round_, [member], "batch not taken", before), OUTLASTED_WITHIN, pause=0.2):
+            raise NotInjected(f"{member.service} handed no batch back")
+        await asyncio.sleep(round_.rng.uniform(0, 8.0))  # healed before or after it gets the batch again
+    finally:
+        member.postgres.heal()
+    round_.note(f"{member.service} handed {member.said('batch not taken') - before} batches back")
+    await asyncio.wait(round_.lives, timeout=60)
+    await round_.restart(member)
+
+
+async def outlast_the_patience_for_the_broker(round_: Round) -> None:
+    """No acknowledgement comes in time: what was sent is sent again by another producer, and the first may arrive as well."""
+    kafka, writers = round_.world.servers.kafka, [round_.world[service] for service in WRITERS]
+    for member in writers:
+        await round_.restart(member, patience=PATIENCE)
+    given_up = AcknowledgementTimeout.__name__
+    before = sum(member.said(given_up) for member in writers)
+    round_.live()
+    await asyncio.sleep(round_.rng.uniform(0.3, 1.0))
+    kafka.pause()
+    try:
+        if not await until(lambda: _goes_on(round_, writers, given_up, before), OUTLASTED_WITHIN, pause=0.2):
+            raise NotInjected("every acknowledgement came in time")
+        await asyncio.sleep(round_.rng.uniform(0, 5.0))
+    finally:
+        kafka.resume()
+    times = sum(member.said(given_up) for member in writers) - before
+    round_.note(f"{times} times no acknowledgement in time")
+    await asyncio.wait(round_.lives, timeout=60)
+    for member in writers:
+        await round_.restart(member)
+
+
+async def _is_well(member: Member) -> bool:
+    return await member.health() == "ok"
+
+
+async def _goes_on(round_: Round, members: list[Member], words: str, before: int) -> bool:
+    """Others set out, when all have arrived, until these members say so once more."""
+    if round_.lives and all(life.done() for life in round_.lives):
+        round_.live()
+    return sum(member.said(words) for member in members) > before
 
 
 async def fill_the_disk_of_postgres(round_: Round) -> None:
@@ -91,7 +153,9 @@ def _no_small(disk: Callable[[Servers], Disk]) -> Callable[[Servers], str]:
 FAULTS = (
     Fault("broker-kill", kill_the_broker),
     Fault("broker-stall", stall_the_broker),
+    Fault("broker-stall/long", outlast_the_patience_for_the_broker),
     Fault("postgres-stop", stop_postgres_at_once),
+    Fault("postgres-away", outlast_the_patience_for_postgres),
     Fault("slow-commits", commit_slowly, people=12),
     Fault("disk-full/postgres", fill_the_disk_of_postgres, _no_small(lambda servers: servers.postgres_disk)),
     Fault("disk-full/kafka", fill_the_disk_of_kafka, _no_small(lambda servers: servers.kafka_disk)),

@@ -1,6 +1,7 @@
 """What a process under test runs: a service's own command, after misbehaving as its conduct asks.
 
-The product has no such switch; this module is loaded only by the processes that the fault tool starts.
+Of all this the product itself knows one switch only, where to crash (`plie_chassis.crashpoints`); the rest is put in the
+place of what it has, by this module, which only the processes that the fault tool starts do load.
 """
 
 import asyncio
@@ -21,7 +22,8 @@ class Conduct:
     """`crash` is `point:n`; `clock` shifts the service's clock by seconds; `slow` is a pause before each batch;
     `fails_on` a type of event whose handler breaks for the keys `of` (none: every key) where its fields say `where`;
     `not_yet_known` types this process takes for those of a later release; `adds_a_field` writes as a later release would;
-    `disorder` lets events gather in the outbox and sends them in any order.
+    `disorder` lets events gather in the outbox and sends them in any order; `patience` is for how many seconds a batch is
+    tried again while the database is away, and an acknowledgement is waited for (0: as the product does).
     """
 
     crash: str = ""
@@ -33,6 +35,7 @@ class Conduct:
     not_yet_known: Sequence[str] = ()
     adds_a_field: bool = False
     disorder: bool = False
+    patience: float = 0.0
     mutant: str = ""
 
 
@@ -68,6 +71,8 @@ def _conduct(conduct: Conduct) -> None:
         _add_a_field()
     if conduct.disorder:
         _relay_in_disorder()
+    if conduct.patience:
+        _lose_patience(conduct.patience)
     if conduct.crash:
         crashpoints.arm(conduct.crash)
 
@@ -103,6 +108,13 @@ def _relay_in_disorder() -> None:
 
     replace(relay.Relay, "relay_batch", later)
     replace(relay, "PENDING", relay.PENDING.replace("order by position", "order by random()"))
+
+
+def _lose_patience(seconds: float) -> None:
+    from plie_chassis.messaging import kafka, relay
+
+    replace(kafka, "RETRY_SECONDS", seconds)
+    replace(relay, "ACK_SECONDS", seconds)
 
 
 def _break_a_handler(conduct: Conduct) -> None:

@@ -75,6 +75,16 @@ def _inversions(records: list[ConsumerRecord]) -> int:
     return inverted
 
 
+POISONS = {
+    "not-json": "envelope.invalid",
+    "bad-schema": "schema.invalid",
+    "wrong-source": "source.not-topic-writer",
+    "no-header": "envelope.missing",
+    "not-text": "envelope.invalid",
+}
+"""What is wrong, and the code of its refusal."""
+
+
 async def poison(round_: Round) -> None:
     """Records that no reader can take, among good ones, on every stream that the chain reads."""
     round_.live()
@@ -82,12 +92,12 @@ async def poison(round_: Round) -> None:
     topics = [spec.name for spec in round_.world.declared.declaration.topics() if not spec.name.startswith("plie.dead")]
     async with round_.world.producer() as producer:
         for topic in topics:
-            for kind in ("not-json", "bad-schema", "wrong-source", "no-header", "not-text"):
+            for kind, code in POISONS.items():
                 value, headers = _poisoned(kind, topic, round_.rng)
                 key = str(uuid.UUID(int=round_.rng.getrandbits(128))).encode()
                 sent = await producer.send_and_wait(topic, value, key=key, headers=_with_key(headers, key))
-                round_.world.poisoned.add((sent.topic, sent.partition, sent.offset))
-    round_.note(f"{len(topics) * 5} poisoned records")
+                round_.world.poisoned[sent.topic, sent.partition, sent.offset] = code
+    round_.note(f"{len(topics) * len(POISONS)} poisoned records")
 
 
 def _poisoned(kind: str, topic: str, rng: Random) -> tuple[bytes, dict[str, bytes]]:
@@ -113,13 +123,13 @@ def _poisoned(kind: str, topic: str, rng: Random) -> tuple[bytes, dict[str, byte
         "ce_dataschema": f"urn:plie:{name}:v1".encode(),
         "content-type": b"application/json",
     }
-    if service:
+    if parsed.family != "submission":
         headers["ce_sequence"] = b"1"
     match kind:
         case "not-json":
             return b"{not json", headers
         case "bad-schema":
-            return b'{"orientation_id": 12}', headers
+            return b'{"told": 12}', headers
         case "wrong-source":
             return b"{}", {**headers, "ce_source": b"/organisations/somebody-else/parcours"}
         case "no-header":

@@ -85,7 +85,7 @@ def refuse_others(address: str) -> None:
         raise NotLoopback(f"{address} is not on this machine")
 
 
-async def until(condition: Callable[[], Awaitable[bool]], within: float, *, pause: float = 0.05) -> bool:
+async def until(condition: Callable[[], Awaitable[object]], within: float, *, pause: float = 0.05) -> bool:
     """Whether the condition came true in that time."""
     deadline = time.monotonic() + within
     while not await condition():
@@ -173,6 +173,10 @@ class Member:
         except (httpx.TransportError, ValueError):
             return {}
 
+    def said(self, words: str) -> int:
+        """How many lines of its log hold these words."""
+        return sum(words in line for line in self.log.read_text(errors="replace").splitlines())
+
     def is_running(self) -> bool:
         return self.running is not None and self.running.poll() is None
 
@@ -207,8 +211,8 @@ class World:
     declared: Declared
     members: Mapping[str, Member]
     history: History = field(default_factory=History)
-    poisoned: set[Position] = field(default_factory=set)
-    """Records that the fault tool wrote itself and that readers are right to refuse."""
+    poisoned: dict[Position, str] = field(default_factory=dict)
+    """Records that the fault tool wrote itself, each with the code under which readers are right to refuse it."""
 
     next_shared_id: int = 1
 
@@ -273,12 +277,13 @@ class World:
         """Every record of every topic of this chain, each partition in its order."""
         found: list[ConsumerRecord] = []
         ends = {at: end for at, end in (await self.ends()).items() if end}
+        if not ends:
+            return []
         consumer = self.connection(ADMIN).new_reader()
         await consumer.start()
         try:
-            if ends:
-                consumer.assign(list(ends))
-            while ends and any([await consumer.position(at) < end for at, end in ends.items()]):
+            consumer.assign(list(ends))
+            while any([await consumer.position(at) < end for at, end in ends.items()]):
                 for batch in (await consumer.getmany(timeout_ms=200, max_records=5000)).values():
                     found.extend(batch)
         finally:
