@@ -5,6 +5,7 @@ Each instance owns one database; the chassis' own tables stand beside those of t
 
 from collections.abc import Mapping
 from datetime import datetime
+from traceback import walk_tb
 from typing import Any, ClassVar, TypeAlias, cast
 from uuid import UUID
 
@@ -38,14 +39,30 @@ class Base(DeclarativeBase):
     }
 
 
-def create_engine(url: str, *, schemas: str | None = None, pool_size: int = 10) -> AsyncEngine:
-    """An engine on `url`; `schemas` sets the connection's search_path."""
+# A server or a client that is gone without a word is noticed within the minute: a relay that waits for the lock of one whose
+# machine lost its power must not wait for the hours that TCP would.
+KEEPALIVE = {
+    "tcp_keepalives_idle": "20",
+    "tcp_keepalives_interval": "10",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "45000",
+}
+
+
+def create_engine(
+    url: str, *, schemas: str | None = None, pool_size: int = 10, statement_seconds: float | None = None
+) -> AsyncEngine:
+    """An engine on `url`; `schemas` sets the connection's search_path, `statement_seconds` ends a wait for an answer."""
     settings: Mapping[str, str] = {"search_path": schemas} if schemas else {}
     return create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=10,
-        connect_args={"server_settings": {"timezone": "Europe/Paris", "jit": "off", **settings}, "timeout": 5},
+        connect_args={
+            "server_settings": {"timezone": "Europe/Paris", "jit": "off", **KEEPALIVE, **settings},
+            "timeout": 5,
+            "command_timeout": statement_seconds,
+        },
     )
 
 
@@ -68,10 +85,20 @@ async def driver_of(connection: AsyncConnection) -> Driver:
 
 
 def is_database_away(error: BaseException) -> bool:
-    """True for what another try may heal: a lost connection, a shutdown, a full disk, a deadlock."""
+    """True for what another try may heal: a lost connection, a shutdown, a full disk, a deadlock.
+
+    A file that is missing or a wait that ran out is the database's only where the way to it raised that.
+    """
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(error, DBAPIError) or isinstance(cause, PostgresError):
         return (getattr(cause, "sqlstate", None) or "")[:2] in {"08", "40", "53", "57", "58"}
-    return isinstance(error, OSError | PoolTimeout | InterfaceError | TimeoutError)
+    if isinstance(error, PoolTimeout | InterfaceError):
+        return True
+    return isinstance(error, OSError | TimeoutError) and _was_raised_by_the_driver(error)
+
+
+def _was_raised_by_the_driver(error: BaseException) -> bool:
+    frames = (frame for frame, _ in walk_tb(error.__traceback__))
+    return any(frame.f_globals.get("__name__", "").partition(".")[0] == "asyncpg" for frame in frames)

@@ -30,6 +30,7 @@ from plie_contracts.declaration import load as load_declaration
 log = structlog.get_logger()
 
 RESTART_SECONDS = 2.0
+STATEMENT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Runtime:
         self.engine: AsyncEngine = create_engine(settings.database_url, schemas=service.search_path)
         # Requests may take every connection of their pool: events travel on connections of their own.
         self.messaging_engine: AsyncEngine = create_engine(
-            settings.database_url, schemas=service.search_path, pool_size=2
+            settings.database_url, schemas=service.search_path, pool_size=2, statement_seconds=STATEMENT_SECONDS
         )
         self.relay = Relay(self.messaging_engine, streams.source_of(self.instance.name), self.connection.new_producer)
         self.units = Units(self.engine, self.instance, self.declaration, wake=self.relay.wake, clock=clock)

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
 
@@ -77,7 +77,7 @@ async def test_poison_on_the_wire_does_not_swallow_its_batch(
 
 UNREADABLE_NAME = """
 import asyncio, json, sys
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 class Bytes(str):
     def encode(self, *_):
@@ -93,16 +93,45 @@ asyncio.run(send(json.loads(sys.argv[1]), sys.argv[2]))
 """
 
 
+async def send_unreadable(writer: Side, topic: str) -> None:
+    options = {name: value for name, value in writer.connection.client_options().items() if name != "ssl_context"}
+    command = [sys.executable, "-c", UNREADABLE_NAME, json.dumps(options), topic]
+    async with process(command, AIOKAFKA_NO_EXTENSIONS="1") as sent:
+        assert await sent.wait() == 0
+
+
+async def test_a_batch_that_was_not_taken_comes_again_whatever_cannot_be_read_after_it(
+    writer: Side, reader: Side, topic: str
+) -> None:
+    await writer.emit(*(contact(new_id(), minutes) for minutes in range(12)))
+    await send_all(writer)
+    async with ReadableConsumer(**reader.connection.client_options()) as consumer:
+        partitions = [TopicPartition(topic, number) for number in range(6)]
+        consumer.assign(partitions)
+        for partition in partitions:
+            consumer.seek(partition, 0)
+
+        async def read(count: int) -> set[tuple[int, int]]:
+            places: set[tuple[int, int]] = set()
+            while len(places) < count:
+                for at, records in (await consumer.getmany(timeout_ms=500)).items():
+                    places |= {(at.partition, record.offset) for record in records}
+            return places
+
+        handed_over = await read(12)
+        for partition in {TopicPartition(topic, number) for number, _ in handed_over}:
+            consumer.seek(partition, 0)
+        await send_unreadable(writer, topic)
+        assert await read(13) > handed_over
+
+
 async def test_a_header_name_that_is_not_text_is_refused_and_holds_nobody_up(
     writer: Side, reader: Side, topic: str
 ) -> None:
     before, after = [new_id() for _ in range(6)], [new_id() for _ in range(6)]
     await writer.emit(*(contact(person, 1) for person in before))
     await send_all(writer)
-    options = {name: value for name, value in writer.connection.client_options().items() if name != "ssl_context"}
-    command = [sys.executable, "-c", UNREADABLE_NAME, json.dumps(options), topic]
-    async with process(command, AIOKAFKA_NO_EXTENSIONS="1") as sent:
-        assert await sent.wait() == 0
+    await send_unreadable(writer, topic)
     await writer.emit(*(contact(person, 2) for person in after))
     await send_all(writer)
     async with consuming(reader.consumption([topic])):

@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from plie_chassis.database import is_database_away
+from plie_chassis.database import driver_of, is_database_away
 from plie_chassis.ids import new_id
-from plie_chassis.messaging import dead_letters
+from plie_chassis.messaging import dead_letters, ledger, readings
 from plie_chassis.messaging.inbox import HandlersFailing, Inbox, Verdict
 from plie_chassis.messaging.subscriptions import reads, subscriptions
 from plie_contracts import records, streams
@@ -267,6 +267,39 @@ async def test_a_poison_record_lets_everyone_else_through_and_is_explained(
     assert "Martin" not in json.dumps(told)
 
 
+async def test_a_refusal_is_told_once_however_often_its_record_comes_and_stays_settled(
+    inbox: Inbox, reader: Side, record: Any
+) -> None:
+    nameless = replace(record(contact(new_id(), 1), 1), headers=[])
+    invalid = replace(record(contact(new_id(), 2), 1), value=b"[]")
+    await inbox.take([nameless, invalid])
+    await inbox.take([nameless, invalid])
+    assert len(await announced(reader)) == 2
+    for letter in await letters(reader):
+        await dead_letters.discard(reader.units, letter.reference, "doublon")
+    await inbox.take([nameless, invalid])
+    async with reader.units.begin() as work:
+        await ledger.forget(await driver_of(work.connection), event_of(invalid))
+    await inbox.take([nameless, invalid])
+    assert await letters(reader) == []
+    assert len(await announced(reader)) == 2
+
+
+def event_of(raw: Any) -> bytes:
+    event = readings.read(raw).event
+    assert event is not None
+    return event
+
+
+async def test_a_handler_that_misses_a_file_is_parked_like_any_other_bug(reader: Side, record: Any) -> None:
+    async def miss(_received: Any, _work: Any) -> None:
+        raise FileNotFoundError
+
+    inbox = Inbox(reader.units, subscriptions(reads(ContactLogged, miss)))
+    await inbox.take([record(contact(new_id(), 1), 1)])
+    assert [letter.state for letter in await letters(reader)] == ["parked"]
+
+
 async def test_a_refused_record_counts_for_its_person_and_its_correction_is_applied(
     inbox: Inbox, reader: Side, record: Any
 ) -> None:
@@ -298,13 +331,8 @@ async def test_a_handler_that_fails_parks_its_person_and_nobody_else(inbox: Inbo
 
 
 async def mended(received: Any, work: Any) -> None:
-    await keep_effect(
-        replace(
-            received,
-            event=received.event.model_copy(update={"duration_minutes": received.event.duration_minutes % 600}),
-        ),
-        work,
-    )
+    shorter = received.event.model_copy(update={"duration_minutes": received.event.duration_minutes % 600})
+    await keep_effect(received._replace(event=shorter), work)
 
 
 def mended_inbox(reader: Side) -> Inbox:

@@ -12,7 +12,7 @@ from sqlalchemy import QueuePool, text
 from plie_chassis.ids import new_id
 from plie_chassis.messaging import kafka as messaging
 from plie_chassis.messaging.relay import Relay
-from plie_contracts import records
+from plie_contracts import records, streams
 from plie_deploy.kafka import LocalKafka
 from plie_deploy.testing import eventually
 
@@ -180,6 +180,42 @@ async def test_a_topic_that_is_missing_holds_up_no_other(
     assert list(relay.open_circuits) == [missing]
     assert len(await on_topic(reader, topic)) == 1
     await relay.close()
+
+
+class Unanswered(Relay):
+    """As where a partition has no leader: its producer tries again, for ever."""
+
+    silent: str | None = None
+
+    async def _send_partition(self, producer: Any, topic: str, partition: int, rows: Any) -> list[int]:
+        if topic == self.silent:
+            raise TimeoutError
+        return await super()._send_partition(producer, topic, partition, rows)
+
+
+async def test_a_topic_that_gives_no_answer_is_left_aside_and_starves_nobody(
+    writer: Side, reader: Side, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plie_chassis.messaging.relay.BATCH", 3)
+    await writer.emit(*(contact(new_id()) for _ in range(5)))
+    relay = cast(Unanswered, writer.relay(Unanswered))
+    relay.silent = streams.addressed_topic("notice", writer.units.instance.name, reader.units.instance.name)
+    async with writer.engine.begin() as connection:
+        await connection.execute(text("update outbox set topic = :topic"), {"topic": relay.silent})
+    await writer.emit(contact(new_id()))
+    running = asyncio.create_task(relay.run())
+    await eventually(lambda: holds_on(reader, topic, 1), within=20)
+    assert await writer.pending() == 5
+    assert relay.open_circuits == {relay.silent: "TimeoutError"}
+    relay.silent = None
+    await eventually(lambda: _is_empty(writer), within=30)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def holds_on(reader: Side, topic: str, count: int) -> bool:
+    return len(await on_topic(reader, topic)) == count
 
 
 async def test_the_relay_outlives_whatever_goes_wrong(writer: Side, reader: Side, topic: str) -> None:

@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from plie_chassis.messaging.kafka import end_offsets, partitions_of
+from plie_chassis.messaging.kafka import end_offsets, partitions_of, start
 from plie_chassis.service import Runtime
 
 log = structlog.get_logger()
@@ -45,8 +45,9 @@ class LogEnds:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     if self._reader is None:
-                        self._reader = self._runtime.connection.new_reader()
-                        await self._reader.start()
+                        reader = self._runtime.connection.new_reader()
+                        await start(reader)
+                        self._reader = reader
                     ends = await end_offsets(self._reader, partitions)
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning("ends of the streams not known", error=type(error).__name__)

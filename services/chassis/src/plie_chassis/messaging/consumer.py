@@ -19,6 +19,11 @@ class ReadableConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has 
         super().__init__(*topics, **options)
         self._next: dict[TopicPartition, int] = {}
 
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """A batch that was not taken is asked for again: it does not count as handed over."""
+        super().seek(partition, offset)
+        self._next[partition] = offset
+
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[ConsumerRecord]]:

@@ -155,11 +155,13 @@ class _Intake:
             self.standings |= await ledger.standings(self.driver, troubled)
         crashpoint("inbox-noted")
         for reading in readings:
+            is_discarded = bool(discarded) and position_of(reading.raw) in discarded
             if reading.event is None:
-                await self._take_unidentified(reading)
+                if not is_discarded:
+                    await self._take_unidentified(reading)
             elif reading.event not in known:
                 known[reading.event] = reading.digest
-                await self._take_fresh(reading, discarded=bool(discarded) and position_of(reading.raw) in discarded)
+                await self._take_fresh(reading, discarded=is_discarded)
             elif reading.digest != known[reading.event]:
                 await self._take_reused(reading)
         if self.due:
@@ -188,7 +190,7 @@ class _Intake:
         topic, key, sequence = reading.raw.topic, reading.key, reading.sequence
         standing = self.standings[topic, key]
         if discarded or isinstance(reading.outcome, Refused):
-            if isinstance(reading.outcome, Refused):
+            if isinstance(reading.outcome, Refused) and not discarded:
                 await self._refuse(reading, reading.outcome)
             return self._count(reading)
         if standing.parked:
@@ -275,15 +277,7 @@ class _Intake:
 
     async def _refuse(self, reading: Reading, refusal: Refused) -> None:
         raw, self.verdict = reading.raw, Verdict.REFUSED
-        log.warning(
-            "record refused",
-            topic=raw.topic,
-            partition=raw.partition,
-            offset=raw.offset,
-            code=refusal.code,
-            path=refusal.path,
-        )
-        await ledger.refuse(
+        is_news = await ledger.refuse(
             self.driver,
             RefusedRecord(
                 topic=raw.topic,
@@ -295,6 +289,16 @@ class _Intake:
                 path=refusal.path,
                 message=refusal.message,
             ),
+        )
+        if not is_news:
+            return
+        log.warning(
+            "record refused",
+            topic=raw.topic,
+            partition=raw.partition,
+            offset=raw.offset,
+            code=refusal.code,
+            path=refusal.path,
         )
         topic = streams.parse_topic(raw.topic)
         if topic is None or topic.family == "dead-letter" or not self.inbox.announces_refusals:

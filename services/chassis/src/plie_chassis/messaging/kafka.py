@@ -7,7 +7,7 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -33,6 +33,7 @@ MAX_RECORD_BYTES = 256 * 1024
 RETRY_SECONDS = 30.0
 PAUSE_SECONDS = 5.0
 STOP_SECONDS = 10.0
+FIRST_ANSWER_SECONDS = 2.0
 
 Batch = tuple[ConsumerRecord, ...]
 
@@ -92,6 +93,29 @@ class Connection:
         )
 
 
+async def whole(starting: Coroutine[Any, Any, None]) -> None:
+    """Cancelled, it waits for the start none the less: aiokafka forgets the connection over which it asks first."""
+    task = asyncio.create_task(starting)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        done, _ = await asyncio.wait({task}, timeout=FIRST_ANSWER_SECONDS)
+        if not done:
+            task.cancel()
+        elif not task.cancelled():
+            task.exception()  # nobody else will ask for it
+        raise
+
+
+async def start(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Start an aiokafka client, or leave nothing of it behind."""
+    try:
+        await whole(client.start())
+    except BaseException:
+        await client.stop()
+        raise
+
+
 class Consumption:
     """One member of this instance's consumer group, feeding the inbox."""
 
@@ -135,7 +159,7 @@ class Consumption:
         await self._broker.connect()
         config = self._broker.config.broker_config
         config.builder = partial(ReadableConsumer, **cast(partial[Any], config.builder).keywords)
-        await self._broker.start()
+        await whole(self._broker.start())
 
     async def stop(self) -> None:
         try:
@@ -205,7 +229,7 @@ async def undecoded(_message: KafkaMessage) -> None:
 @asynccontextmanager
 async def reader(connection: Connection) -> AsyncIterator[AIOKafkaConsumer]:
     consumer = connection.new_reader()
-    await consumer.start()
+    await start(consumer)
     try:
         yield consumer
     finally:

@@ -66,10 +66,12 @@ REFUSED_BEFORE = """
 FORGET = "delete from inbox where event = $1"
 REFUSED_SEQUENCE = "select exists (select from refused_record where topic = $1 and key = $2 and sequence = $3)"
 REFUSE = """
-    insert into refused_record (topic, partition, "offset", key, sequence, code, path, message)
+    insert into refused_record as known (topic, partition, "offset", key, sequence, code, path, message)
     values ($1, $2, $3, $4, $5, $6, $7, $8)
     on conflict (topic, partition, "offset") do update
     set code = excluded.code, path = excluded.path, message = excluded.message, resolved_at = null, resolution = null
+    where (known.code, known.path) is distinct from (excluded.code, excluded.path)
+    returning number
 """
 
 
@@ -153,12 +155,14 @@ async def hold(connection: AsyncConnection, held: Sequence[HeldRecord]) -> None:
         )
 
 
-async def refuse(driver: Driver, refused: RefusedRecord) -> None:
-    await driver.execute(
+async def refuse(driver: Driver, refused: RefusedRecord) -> bool:
+    """False where this was said before, and whatever was settled about it stays so."""
+    said = await driver.fetchval(
         REFUSE,
         *(refused.topic, refused.partition, refused.offset, refused.key, refused.sequence),
         *(refused.code, refused.path, refused.message),
     )
+    return said is not None
 
 
 async def corrects_a_refusal(driver: Driver, topic: str, key: str, sequence: int) -> bool:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from plie_chassis.crashpoints import crashpoint
+from plie_chassis.messaging.kafka import start
 from plie_contracts.events import EVENTS
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ POLL_SECONDS = 0.5
 ACK_SECONDS = 10.0
 METADATA_SECONDS = 3.0
 STOP_SECONDS = 1.0
-FIRST_BACK_OFF, LONGEST_BACK_OFF = 1.0, 60.0
+FIRST_BACK_OFF, LONGEST_BACK_OFF, LONGEST_SILENCE = 1.0, 60.0, 15.0
 LOCK = 0x504C4945  # one number for all databases: each instance has its own
 
 ALONE = "select pg_try_advisory_lock($1)"
@@ -109,12 +110,18 @@ class Relay:
                 try:
                     sent = await self.relay_batch()
                     self.error, back_off = None, FIRST_BACK_OFF
+                except AcknowledgementTimeout as error:
+                    # What is silent is left aside for a while; everyone else goes on at once, with another producer.
+                    self.error = type(error).__name__
+                    log.warning("relay interrupted", error=self.error)
+                    await self.close()
+                    continue
                 except Exception as error:
                     self.error = type(error).__name__
                     log.warning("relay interrupted", error=self.error)
                     await self.close()
                     await asyncio.sleep(back_off)
-                    back_off = min(back_off * 2, LONGEST_BACK_OFF / 4)
+                    back_off = min(back_off * 2, LONGEST_SILENCE)
                     continue
                 if sent < BATCH:
                     await self._wait_for_work()
@@ -196,9 +203,9 @@ class Relay:
             if not isinstance(unforeseen, KafkaError | TimeoutError):
                 raise unforeseen
         refusals = [error for error in errors if isinstance(error, KafkaError)]
-        if refusals:
-            self._open_circuit(topic, refusals[0])
-        elif not errors:
+        if errors:
+            self._open_circuit(topic, (refusals or errors)[0])
+        else:
             self._circuits.pop(topic, None)
         return Sent(positions, unanswered=len(refusals) < len(errors))
 
@@ -239,20 +246,20 @@ class Relay:
             headers.append(("traceparent", row["traceparent"].encode()))
         return headers
 
-    def _open_circuit(self, topic: str, error: Exception) -> None:
-        before = self._circuits.get(topic)
-        circuit = Circuit(type(error).__name__, min(before.wait * 2, LONGEST_BACK_OFF) if before else FIRST_BACK_OFF)
+    def _open_circuit(self, topic: str, error: BaseException) -> None:
+        """A refusal is waited out longer than a silence: that may be over any moment."""
+        before, longest = (
+            self._circuits.get(topic),
+            LONGEST_BACK_OFF if isinstance(error, KafkaError) else LONGEST_SILENCE,
+        )
+        circuit = Circuit(type(error).__name__, min(before.wait * 2, longest) if before else FIRST_BACK_OFF)
         self._circuits[topic] = circuit
-        log.error("topic refused", topic=topic, error=circuit.error, again_in_seconds=circuit.wait)
+        log.error("topic left aside", topic=topic, error=circuit.error, again_in_seconds=circuit.wait)
 
     async def _started_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = self._new_producer()
-            try:
-                await producer.start()
-            except BaseException:
-                await producer.stop()
-                raise
+            await start(producer)
             self._producer = producer
         return self._producer
 

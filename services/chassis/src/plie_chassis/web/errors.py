@@ -8,7 +8,6 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import UUID
 
 import structlog
-from asyncpg.exceptions import InterfaceError as AsyncpgInterfaceError
 from litestar import Request, Response
 from litestar.exceptions import (
     HTTPException,
@@ -18,8 +17,7 @@ from litestar.exceptions import (
 )
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from plie_chassis import problems
@@ -108,7 +106,7 @@ def problem_of(request: AnyRequest, error: Exception) -> Problem:
                 "Quelqu’un d’autre a modifié cette fiche pendant votre saisie. Rien n’est enregistré. "
                 "Rechargez-la, puis recommencez."
             )
-        case DBAPIError() | PoolTimeout() | AsyncpgInterfaceError() | ConnectionError() if is_database_away(error):
+        case Exception() if is_database_away(error):
             return problems.Unavailable(
                 "La base de données ne répond pas. Rien n’est enregistré. Réessayez dans une minute."
             )
