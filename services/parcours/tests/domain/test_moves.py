@@ -85,3 +85,38 @@ def test_who_comes_back_is_here_again_and_gets_a_referent_anew(life):
     away = moves.handed_over(decided(life().opened().parcours, TO_SUD), "sud", DAY)
     back = decided(away, replace(FROM_SUD, on=LATER))
     assert (back.elsewhere, back.referent_id) == (None, None)
+
+
+def admitted_again(parcours, elsewhere=None, on=LATER):
+    return moves.admitted_again(parcours, elsewhere, on)
+
+
+def test_who_left_or_is_to_leave_for_the_maison_that_a_repeated_admission_names_is_not_taken_back(life):
+    leaving = decided(life().opened().parcours, TO_SUD)
+    away = moves.handed_over(leaving, "sud", DAY)
+    assert [admitted_again(told, "sud") for told in (leaving, away)] == [leaving, away]
+    assert admitted_again(leaving, on=date(2026, 6, 15)) == leaving
+
+
+def test_who_comes_back_was_not_taken_back_by_an_admission_repeated_meanwhile(life):
+    away = admitted_again(moves.handed_over(decided(life().opened().parcours, TO_SUD), "sud", DAY), "sud", DAY)
+    back = moves.taken_over(decided(away, replace(FROM_SUD, on=LATER)))
+    assert (back.revoked_on, back.is_closed, back.admitted_on) == (None, False, date(2026, 3, 19))
+
+
+def test_an_admission_repeated_before_the_arrival_leaves_who_is_to_come_whenever_it_is_read(life):
+    arriving = decided(life().parcours, FROM_SUD)
+    arrived = moves.taken_over(arriving)
+    before = date(2026, 6, 15)
+    assert [admitted_again(told, "sud", before) for told in (arriving, arrived)] == [arriving, arrived]
+    assert admitted_again(arrived, "sud", LATER).revoked_on == LATER
+
+
+def test_an_admission_to_another_maison_that_no_change_explains_is_taken_back_here(life):
+    assert admitted_again(life().opened().parcours, "sud").revoked_on == LATER
+    assert admitted_again(decided(life().opened().parcours, TO_SUD), "ouest").revoked_on == LATER
+
+
+def test_who_was_to_come_and_is_then_admitted_here_is_here(life):
+    told = admitted_again(decided(decided(life().parcours, FROM_SUD), TO_SUD))
+    assert (told.elsewhere, told.is_closed) == (None, False)
