@@ -111,6 +111,14 @@ async def test_who_goes_and_comes_back_is_back_in_the_first_maison(store, told):
     ]
 
 
+async def test_an_admission_rectified_after_the_change_leaves_the_days_before_it_to_the_first_maison(store, told):
+    handed_over(told).admitted("2026-02-20", rectifies=True)
+    await store.take(told.facts)
+
+    days = ["2026-02-09", "2026-02-10", "2026-02-28"]
+    assert [await by_maison(store, "parcours.active", day) for day in days] == [{NORD: 1}, {SUD: 1}, {SUD: 1}]
+
+
 async def test_a_change_that_is_taken_back_before_its_day_moves_nobody(store, told):
     person = told.person(clas="metropole", maison=NORD).accompanied("2025-12-01")
     said = {"orientation_id": person.orientation_id, "participant_id": person.participant_id, "reason_code": "charge"}

@@ -62,7 +62,8 @@ in_charge (orientation_id, clas) as (
         and said.orientation_id = said_last.orientation_id and said.moved_on = said_last.moved_on
     )
 ), reassigned as (
-    select orientation_id, array_agg(moved_to order by moved_on) as maisons, array_agg(moved_on order by moved_on) as moved_on
+    select orientation_id, array_agg(moved_to order by moved_on) as maisons, array_agg(moved_on order by moved_on) as moved_on,
+           (array_agg(moved_from order by moved_on))[1] as moved_from
     from move group by orientation_id
 ),
 
@@ -171,9 +172,10 @@ derived_journey as materialized (
            admitted.parcours_no,
            case when decided.type = 'AdmissionValidated'
                 then coalesce(reassigned.maisons[cardinality(reassigned.maisons)], decided.maison) end as maison,
-           -- The Maison of a day stands in the place that is one more than the moves up to it.
+           -- The Maison of a day stands in the place that is one more than the moves up to it. An admission that is
+           -- rectified after a move names the Maison of that day, not the first one.
            case when decided.type = 'AdmissionValidated'
-                then array[decided.maison] || reassigned.maisons else '{}' end as maisons,
+                then array[coalesce(reassigned.moved_from, decided.maison)] || reassigned.maisons else '{}' end as maisons,
            case when decided.type = 'AdmissionValidated' and reassigned.moved_on is not null
                 then reassigned.moved_on else '{}' end as moved_on,
            coalesce(resident.commune_insee, stated.commune_insee) as residence,
