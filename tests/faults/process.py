@@ -40,7 +40,7 @@ class Conduct:
 
 
 WELL = Conduct()
-GATHERING_SECONDS = 0.4
+GATHERING_SECONDS = 1.5
 
 
 def arguments(service: str, conduct: Conduct, *command: str) -> list[str]:
