@@ -9,7 +9,7 @@ import pytest
 from plie_chassis.ids import new_id
 from plie_contracts.events import InformationRequested, OrientationOutcomeNotified
 from plie_orientation.domain.authors import Author
-from plie_orientation.handlers import information, outcomes
+from plie_orientation.handlers import information, outcomes, submissions
 from plie_orientation.handlers.orientations import ReceiveOrientation, receive_orientation
 from plie_orientation.web.pages import orientations as pages
 
@@ -130,6 +130,22 @@ async def test_one_withdraws_with_a_reason(site: Any, helene: Any, draft: Any) -
     assert "déménagement" in page
     again = await helene.send(page, f"{path}/retrait", {"version": "1", "reason_code": "erreur"})
     assert again.status_code == 409
+
+
+async def test_only_a_direct_producer_is_offered_to_withdraw_what_it_submitted(
+    new_site: Any, draft: Any, from_kafka: Any
+) -> None:
+    host, producer = await new_site("metropole.orientation"), "mission-locale-voiron"
+    await host.side.run(submissions.take, from_kafka(draft(prescriber__kind="ML"), producer))
+    path = f"/orientations/{(await host.side.emitted('OrientationReceived'))[0].data['orientation_id']}"
+    of_host = await host.browser("paul", structure=None, prescriber_kinds=("ML",))
+    page = await of_host.open(path)
+    assert f"{path}/retrait" not in page
+    refused = await of_host.send(page, f"{path}/retrait", {"version": "1", "reason_code": "erreur"})
+    assert refused.status_code == 403
+    assert "Mission Locale du Voironnais" in refused.text
+    own = await host.browser(organisation=producer, structure=None, prescriber_kinds=("ML",))
+    assert f"{path}/retrait" in await own.open(path)
 
 
 async def test_somebody_else_s_orientation_does_not_exist(site: Any, draft: Any) -> None:

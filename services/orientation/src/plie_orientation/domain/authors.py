@@ -6,6 +6,7 @@ An author acts for one organisation, and for one of its structures unless they h
 from dataclasses import dataclass
 
 from plie_chassis.problems import FieldError, Forbidden
+from plie_contracts.declaration import Producer
 from plie_contracts.vocabulary import label
 
 
@@ -60,6 +61,11 @@ def structure_for(author: Author, declared: str) -> str:
             message, errors=[FieldError("prescriber.structure", StructureNotAllowed.code, message)]
         )
     return author.structure
+
+
+def takes_back(author: Author, producer: Producer | None) -> bool:
+    """What a direct producer submitted nobody else withdraws: nothing would tell it."""
+    return producer is None or producer.slug == author.organisation
 
 
 def sight(author: Author, instance_organisation: str) -> Sight:

@@ -21,7 +21,8 @@ from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 from plie_contracts.territory import COMMUNES
 from plie_contracts.vocabulary import label
 from plie_orientation import queries
-from plie_orientation.domain import communes, information, orientations
+from plie_orientation.domain import authors, communes, information, orientations
+from plie_orientation.domain.authors import Author
 from plie_orientation.domain.orientations import DEFERRED, IN_COMMISSION, RECEIVED, STATUSES
 from plie_orientation.handlers.information import AnswerRequest, answer_request
 from plie_orientation.handlers.orientations import WithdrawOrientation, withdraw_orientation
@@ -97,9 +98,10 @@ async def search(edge: Edge) -> Response[Any]:
 
 @get("/orientations/{orientation_id:uuid}", guards=[PRESCRIBERS])
 async def one_orientation(orientation_id: UUID, edge: Edge) -> Page:
+    author = author_of(edge.actor)
     async with edge.read() as work:
-        stored = await queries.one(orientation_id, author_of(edge.actor), work)
-        return await detail_page(stored, Form.of({"version": stored.version}), work)
+        stored = await queries.one(orientation_id, author, work)
+        return await detail_page(stored, Form.of({"version": stored.version}), author, work)
 
 
 @get("/orientations/{orientation_id:uuid}/recepisse", guards=[PRESCRIBERS])
@@ -120,7 +122,7 @@ async def withdraw(orientation_id: UUID, edge: Edge) -> Response[Any]:
     except Problem as problem:
         async with edge.read() as work:
             stored = await queries.one(orientation_id, author, work)
-            return await detail_page(stored, form.refused(problem), work)
+            return await detail_page(stored, form.refused(problem), author, work)
     await edge.announce("L’orientation est retirée. La commission en est informée.")
     return redirect(f"/orientations/{orientation_id}")
 
@@ -135,7 +137,7 @@ async def answer(orientation_id: UUID, edge: Edge) -> Response[Any]:
     except Problem as problem:
         async with edge.read() as work:
             stored = await queries.one(orientation_id, author, work)
-            return await detail_page(stored, form.refused(problem), work, answering=True)
+            return await detail_page(stored, form.refused(problem), author, work, answering=True)
     rest = f" Elle attend encore : {wording.asked(told.left)}." if told.left else ""
     await edge.announce(typeset(f"La réponse est envoyée à la commission.{rest}"))
     return redirect(f"/orientations/{orientation_id}")
@@ -212,8 +214,9 @@ async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, filters: Filte
     )
 
 
-async def detail_page(stored: Stored, form: Form, work: UnitOfWork, *, answering: bool = False) -> Page:
+async def detail_page(stored: Stored, form: Form, author: Author, work: UnitOfWork, *, answering: bool = False) -> Page:
     """`answering`: the form is a refused answer to the commission."""
+    producer = work.declaration.producers.get(stored.producer or "")
     requests = await queries.requests(stored.orientation.id, work)
     waited_for = information.is_waited_for(stored.orientation.status)
     waiting = [one for one in requests if one.answered_at is None] if waited_for else []
@@ -225,7 +228,7 @@ async def detail_page(stored: Stored, form: Form, work: UnitOfWork, *, answering
         stages=wording.stages(stored.orientation),
         timeline=wording.timeline(stored.orientation, requests),
         outcome=wording.outcome(stored.orientation),
-        may_withdraw=orientations.may_withdraw(stored.orientation),
+        may_withdraw=orientations.may_withdraw(stored.orientation) and authors.takes_back(author, producer),
         reasons=wording.options("withdrawal-reason"),
         employments=wording.options("employment"),
         education_levels=wording.options("education-level"),
