@@ -5,7 +5,7 @@ It knows what the driver was told, the services' own tables, the log, and report
 
 import json
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 from confluent_kafka import KafkaException
 
-from plie_contracts.streams import parse_topic
+from plie_contracts.streams import facts_topic, parse_topic
 
 from . import evidence
 from .history import History
@@ -270,9 +270,9 @@ def _readable(part: bytes | None) -> str:
 
 async def _told_to_prescribers(world: World) -> list[str]:
     """Prescribers hear each thing the commission tells, once, and show the last decision, however the notices came."""
-    told: dict[str, dict[int, str]] = defaultdict(dict)
+    told: dict[str, dict[int, str]] = defaultdict(dict)  # in the order in which they first came
     for sequence, notice in await _notices(world):
-        told[notice["orientation_id"]][sequence] = notice["status"]
+        told[notice["orientation_id"]].setdefault(sequence, notice["status"])
     decided, problems = await evidence.decisions(world), []
     for row in await world.fetch("orientation", "select cast(id as text) as id, later, status from orientation"):
         said = [status for _, status in sorted(told[row["id"]].items())]
@@ -281,8 +281,8 @@ async def _told_to_prescribers(world: World) -> list[str]:
             problems.append(f"the commission decided {decisions} on {row['id']} and told {said}")
         later = [entry["status"] for entry in json.loads(row["later"])]
         heard = [status for status in later if status not in {"withdrawn", "received"}]
-        if sorted(heard) != sorted(said):
-            problems.append(f"the prescriber of {row['id']} was told {said} and shows {heard}")
+        if heard != (came := list(told[row["id"]].values())):
+            problems.append(f"the prescriber of {row['id']} was told {came} and shows {heard}")
         stands = decisions[-1] if decisions else "withdrawn" if "withdrawn" in later else (said or ["received"])[-1]
         if row["status"] != stands:
             problems.append(f"the prescriber of {row['id']} shows {row['status']} (heard {heard}), and it is {stands}")
@@ -312,7 +312,24 @@ async def _within_services(world: World) -> list[str]:
     welcomed = await world.fetch("parcours", "select cast(participant_id as text) as id from participant")
     if {row["id"] for row in admitted} != {row["id"] for row in welcomed}:
         problems.append(f"{len(admitted)} people admitted, {len(welcomed)} welcomed")
+    kept, told = await evidence.facts_kept(world), await _facts_told(world)
+    problems += [
+        f"{name} of {who} is kept {kept[who, name]} times and told {told[who, name]} times"
+        for who, name in kept.keys() | told.keys()
+        if kept[who, name] != told[who, name]
+    ]
     return problems
+
+
+async def _facts_told(world: World) -> Counter[tuple[str, str]]:
+    """How often the Maison told each kind of fact of each person: repeated records are one."""
+    topic = facts_topic("parcours", world["parcours"].instance.organisation)
+    told = {
+        (dict(record.headers)["ce_id"], record.key.decode(), dict(record.headers)["ce_type"].decode().split(".")[2])
+        for record in await world.records()
+        if record.topic == topic and (record.topic, record.partition, record.offset) not in world.poisoned
+    }
+    return Counter((who, name) for _, who, name in told)
 
 
 async def _notices(world: World) -> list[tuple[int, dict[str, Any]]]:

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from plie_contracts.events import EVENTS
+
 from .history import Effect
 from .world import World
 
@@ -22,6 +24,7 @@ PARCOURS_FACTS = """
     from fact where name in ('ParcoursOpened', 'ContactLogged', 'ContractSigned', 'JobStarted', 'JobEnded',
                              'FollowUpEnded', 'ParcoursEnded')
 """
+KEPT = "select cast(participant_id as text) as who, name from fact"
 MARKED = {"ContactLogged", "JobStarted"}
 
 
@@ -74,6 +77,12 @@ COUNTED = (
     *(f"contacts.{medium}" for medium in ("total", "presentiel", "telephone", "visio", "courriel", "autre")),
     *(f"jobs.{kind}" for kind in ("started", "durable", "cdi", "cdd", "interim")),
 )
+
+
+async def facts_kept(world: World) -> Counter[tuple[str, str]]:
+    """How often the Maison holds each kind of its own facts about each person; it keeps what the commission said as well."""
+    rows = await world.fetch("parcours", KEPT)
+    return Counter((row["who"], row["name"]) for row in rows if EVENTS[row["name"]].FAMILY == "parcours")
 
 
 async def decisions(world: World) -> dict[str, list[str]]:
