@@ -49,7 +49,8 @@ class Life:
         with suppress(GivenUp, Refused):
             if not self.orientation_id:
                 await self.oriented()
-            self.fate = self.fate or self.rng.choices(FATES, (6, 1, 1, 1, 1))[0]
+            # What a direct producer sent only it withdraws, and not over Kafka.
+            self.fate = self.fate or self.rng.choices(FATES, (6, 1, 1, 1, self.way == "http"))[0]
             if self.fate == "withdraw":
                 await self._withdrawn()
                 return
@@ -59,7 +60,8 @@ class Life:
     async def oriented(self) -> None:
         self.reference = f"PANNE-{uuid.uuid4().hex[:12]}"
         orientation, world = self.driver.world["orientation"], self.driver.world
-        if (self.way or ("kafka" if self.rng.random() < 0.3 else "http")) == "kafka":
+        self.way = self.way or ("kafka" if self.rng.random() < 0.3 else "http")
+        if self.way == "kafka":
             producer = self.rng.choice(PRODUCERS)
             kind, structure = {"mission-locale": ("ML", "Mission Locale"), "ccas": ("CCAS", "CCAS de Voiron")}[producer]
             body = submission(self.reference, kind, structure, self.today, self.rng)

@@ -127,7 +127,7 @@ async def lock(session: AsyncSession, orientation_id: UUID, sight: Sight) -> Sto
 async def keep(session: AsyncSession, locked: Stored, orientation: Orientation) -> Stored:
     """Write the new state of a locked orientation."""
     row = await session.get_one(Row, orientation.id)
-    row.status = orientation.status
+    row.status, row.heard = orientation.status, orientation.heard
     row.later = [_written(entry) for entry in orientation.history[1:]]
     await session.flush()
     return replace(locked, orientation=orientation, version=row.version)
@@ -219,7 +219,7 @@ def imports_of(author: Author, instance_organisation: str) -> ColumnElement[bool
 def read(row: Row) -> Stored:
     reception = Entry(RECEIVED, paris_date(row.received_at))
     return Stored(
-        orientation=Orientation(row.id, row.addressed_to, row.status, (reception, *map(_entry, row.later))),
+        orientation=Orientation(row.id, row.addressed_to, row.status, (reception, *map(_entry, row.later)), row.heard),
         version=row.version,
         received_at=row.received_at,
         organisation=row.organisation,

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, MetaData, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -53,6 +53,7 @@ class Orientation(Base):
     draft: Mapped[dict[str, Any]]
     completed: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     later: Mapped[list[dict[str, Any]]] = mapped_column(JSONB(), server_default="[]")
+    heard: Mapped[int] = mapped_column(BigInteger, server_default="0")
     searchable: Mapped[str]
     producer: Mapped[str | None]
     form_id: Mapped[UUID | None]

@@ -54,6 +54,16 @@ def test_a_deferred_orientation_comes_before_the_commission_again() -> None:
     assert after("in-commission", "deferred", "in-commission", "admitted").status == "admitted"
 
 
+def test_an_older_notice_that_comes_later_is_remembered_and_leads_nowhere() -> None:
+    orientation = orientations.follow(after("in-commission"), told("admitted"), 3)
+    late = orientations.follow(orientation, told("refused", reason_code="sans-plus-value"), 2)
+    assert (late.status, statuses(late)) == ("admitted", ["received", "in-commission", "admitted", "refused"])
+    assert late.decision == Entry("admitted", LATER)
+    deferred = orientations.follow(after(), told("deferred"), 2)
+    assert orientations.follow(deferred, told("in-commission"), 1).status == "deferred"
+    assert orientations.follow(late, told("deferred"), 4).status == "deferred"
+
+
 def test_a_rectified_decision_replaces_the_first_one() -> None:
     assert after("refused", "admitted").status == "admitted"
 

@@ -57,17 +57,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Orientation:
-    """`addressed_to` is the organisation of the CLAS."""
+    """`addressed_to` is the organisation of the CLAS; `heard` the sequence of the newest of its notices."""
 
     id: UUID
     addressed_to: str
     status: str
     history: tuple[Entry, ...]
+    heard: int = 0
 
     @property
     def decision(self) -> Entry | None:
-        """The last decision known."""
-        return next((entry for entry in reversed(self.history) if entry.status in DECISIONS), None)
+        """The decision that stands: the last known, but for older ones that were heard of later."""
+        decisions = [entry for entry in self.history if entry.status in DECISIONS]
+        standing = [entry for entry in decisions if entry.status == self.status]
+        return next(reversed(standing or decisions), None)
 
 
 def received(orientation_id: UUID, clas: str, on: date) -> Orientation:
@@ -92,9 +95,10 @@ def withdraw(orientation: Orientation, reason_code: str, on: date) -> Orientatio
     return _goes_on(orientation, Entry(WITHDRAWN, on, reason_code), WITHDRAWN)
 
 
-def follow(orientation: Orientation, outcome: OrientationOutcomeNotified) -> Orientation:
+def follow(orientation: Orientation, outcome: OrientationOutcomeNotified, sequence: int | None = None) -> Orientation:
     """What the commission tells: the status moves where it can, the history keeps it all, a repetition changes nothing.
 
+    `sequence` is the notice's: one that is older than what was heard is remembered and no longer leads anywhere.
     What the person lives later (first interview, job, exit) is remembered beside the decision and never replaces it.
     """
     entry = Entry(outcome.status, outcome.on, outcome.reason_code, outcome.session_on, outcome.reorientation)
@@ -102,7 +106,9 @@ def follow(orientation: Orientation, outcome: OrientationOutcomeNotified) -> Ori
         return orientation
     if entry.status == WITHDRAWAL_TOO_LATE and _known_too_late(orientation):
         return orientation
-    if entry.status not in LEADS_TO[orientation.status]:
+    is_late = sequence is not None and sequence < orientation.heard
+    orientation = replace(orientation, heard=max(orientation.heard, sequence or 0))
+    if is_late or entry.status not in LEADS_TO[orientation.status]:
         return _goes_on(orientation, entry, orientation.status)
     crossed = orientation.status == WITHDRAWN and not _known_too_late(orientation)
     orientation = _goes_on(orientation, entry, entry.status)

@@ -17,7 +17,7 @@ async def follow(received: Received[OrientationOutcomeNotified], work: UnitOfWor
     if known is None or received.writer != f"{known.orientation.addressed_to}.admission":
         raise Refused("ownership.not-owner", "orientation_id")
     before = known.orientation
-    after = orientations.follow(before, received.event)
+    after = orientations.follow(before, received.event, received.sequence)
     if after == before:
         return
     followed = await store.keep(work.session, known, after)

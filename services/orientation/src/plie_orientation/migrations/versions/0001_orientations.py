@@ -35,6 +35,7 @@ def orientations() -> None:
         sa.Column("draft", JSONB(), nullable=False),
         sa.Column("completed", JSONB()),
         sa.Column("later", JSONB(), nullable=False, server_default="[]"),
+        sa.Column("heard", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("searchable", sa.Text(), nullable=False),
         sa.Column("producer", sa.Text()),
         sa.Column("form_id", sa.Uuid()),
