@@ -75,7 +75,7 @@ async def test_what_comes_on_other_streams_is_no_fact(store, told):
     told.person().received("2026-01-10")
     received = told.facts[0]
     record = FseRecordUpdated(participant_id=received.event.orientation_id, operations=())
-    other = type(received)(**{**{name: getattr(received, name) for name in received.__slots__}, "event": record})
+    other = received._replace(event=record)
     await store.take([other])
 
     assert await rows(store, "orientation_fact") == []

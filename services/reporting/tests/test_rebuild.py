@@ -238,6 +238,6 @@ def total(results: Any, code: str) -> Any:
 
 async def test_one_rebuild_at_a_time(runtime):
     async with runtime.engine.connect() as other:
-        await other.execute(text("select pg_advisory_lock(1347438919)"))
+        await other.execute(text("select pg_advisory_lock(1347438920)"))
         with pytest.raises(AlreadyRebuilding):
             await rebuild(runtime, lambda progress: None)

@@ -205,13 +205,17 @@ async def test_a_topic_that_gives_no_answer_is_left_aside_and_starves_nobody(
     await writer.emit(contact(new_id()))
     running = asyncio.create_task(relay.run())
     await eventually(lambda: holds_on(reader, topic, 1), within=20)
-    assert await writer.pending() == 5
+    await eventually(lambda: holds_back(writer, 5))
     assert relay.open_circuits == {relay.silent: "TimeoutError"}
     relay.silent = None
     await eventually(lambda: _is_empty(writer), within=30)
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+async def holds_back(side: Side, count: int) -> bool:
+    return await side.pending() == count
 
 
 async def holds_on(reader: Side, topic: str, count: int) -> bool:

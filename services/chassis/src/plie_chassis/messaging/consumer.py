@@ -45,7 +45,9 @@ class ReadableConsumer(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has 
         return {at: records for at, records in found.items() if records}
 
     async def _last_handed_over(self, at: TopicPartition) -> int:
-        committed = self._next.get(at) or await self.committed(at)
+        if at in self._next:
+            return self._next[at]
+        committed = await self.committed(at)
         return int(committed) if committed is not None else int((await self.beginning_offsets([at]))[at])
 
     async def _up_to_unreadable(self, at: TopicPartition) -> list[ConsumerRecord]:
