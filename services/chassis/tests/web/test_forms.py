@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from plie_chassis.problems import Invalid
+from plie_chassis.problems import FieldError, Invalid
 from plie_chassis.web import Form
 
 
@@ -96,3 +96,20 @@ def test_a_form_starts_with_the_values_of_a_record() -> None:
     assert (started.value("on"), started.value("public"), started.value("minutes")) == ("2026-03-01", "true", "30")
     assert list(started.values("tags")) == ["a", "b"]
     assert started.value("note") == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("tags[1]", ("tags", "Mots clés")),
+        ("chair", ("chair.last_name", "Nom")),
+        ("chair.last_name", ("chair.last_name", "Nom")),
+        ("members[0].name", ("members[0].name", "")),
+        ("", ("", "")),
+    ],
+)
+def test_an_error_is_told_with_the_label_of_the_field_where_it_is_mended(path: str, place: tuple[str, str]) -> None:
+    shown = form()
+    shown.show("tags", "Mots clés")
+    shown.show("chair.last_name", "Nom")
+    assert shown.place(FieldError(path, "field.format", "…")) == place

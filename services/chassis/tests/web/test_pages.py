@@ -70,7 +70,12 @@ async def test_a_refused_form_comes_back_with_what_was_typed_and_what_to_mend(si
     page = answer.text
     assert answer.status_code == 422
     assert "3 réponses sont à corriger" in page
-    assert '<a href="#c-minutes">La valeur maximale est 240.</a>' in page
+    told = re.findall(r'<li><a href="#(c-[^"]+)">([^<]+)</a></li>', page)
+    assert told == [
+        ("c-title", f"Titre{NBSP}: Ce champ est obligatoire."),
+        ("c-minutes", f"Durée en minutes{NBSP}: La valeur maximale est 240."),
+        ("c-person-birth_date", f"Date de naissance{NBSP}: Ce champ est obligatoire."),
+    ]
     assert re.search(r'id="c-minutes"[^>]* value="999" aria-describedby="c-minutes-e" aria-invalid="true"', page)
     assert re.search(r'id="c-title"[^>]*aria-describedby="c-title-t c-title-e" aria-invalid="true"', page)
     assert re.search(r'value="visit" checked', page)

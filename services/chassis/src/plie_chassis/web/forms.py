@@ -25,6 +25,7 @@ class Form:
         problem: Problem | None = None,
     ) -> None:
         self._values = dict(values or {})
+        self._labels: dict[str, str] = {}
         self.problem = problem
 
     @classmethod
@@ -63,6 +64,18 @@ class Form:
             if error.path == name or error.path.startswith(f"{name}["):
                 return error
         return None
+
+    def show(self, name: str, label: str) -> str:
+        """Each field macro says how the page names its field; nothing is written."""
+        self._labels[name] = label
+        return ""
+
+    def place(self, error: FieldError) -> tuple[str, str]:
+        """The field to go to for an error, and its label; of an item the list, of a group its first field."""
+        group = error.path.partition("[")[0]
+        inside = (name for name in self._labels if group and name.startswith(f"{group}."))
+        name = next((name for name in (error.path, group, *inside) if name in self._labels), error.path)
+        return name, self._labels.get(name, "")
 
     @property
     def errors(self) -> Sequence[FieldError]:

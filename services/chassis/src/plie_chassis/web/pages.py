@@ -49,6 +49,12 @@ class Page(Template):
             **self.context,
         }
 
+    def to_asgi_response(self, app: Any, request: Request[Any, Any, Any], **options: Any) -> ASGIResponse:
+        """A refused form is written twice: what is wrong stands before the fields, which alone know their labels."""
+        if any(isinstance(value, Form) and value.errors for value in self.context.values()):
+            super().to_asgi_response(app, request, **options)
+        return super().to_asgi_response(app, request, **options)
+
 
 def page(template: str, *, status: int | None = None, **context: Any) -> Page:
     """A page of the service. With a refused `form` or a `problem` in its context it answers with that status."""
