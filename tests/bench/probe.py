@@ -8,42 +8,22 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 
 from aiokafka import TopicPartition
 
 from plie_chassis.messaging import kafka
 
-ANSWER_SECONDS = 60.0
+from .watcher import Answer, watcher
 
 
-@asynccontextmanager
-async def watching(
+def watching(
     connection: kafka.Connection, topic: str, partitions: int, count: int, header: str = "ce_id"
-) -> AsyncIterator[Callable[[], Awaitable[dict[str, float]]]]:
-    """Once it listens; what is given answers, when all `count` were read, when each was."""
+) -> AbstractAsyncContextManager[Answer]:
+    """What is given answers, once all `count` were read, when each was."""
     asked = {"topic": topic, "partitions": partitions, "count": count, "header": header}
-    probe = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", __name__, json.dumps({"connection": asdict(connection), **asked})),
-        stdout=asyncio.subprocess.PIPE,
-        limit=2**24,
-    )
-    assert probe.stdout is not None
-    said = probe.stdout
-
-    async def seen() -> dict[str, float]:
-        found: dict[str, float] = json.loads(await asyncio.wait_for(said.readline(), ANSWER_SECONDS))
-        return found
-
-    try:
-        assert (await said.readline()).strip() == b"ready"
-        yield seen
-    finally:
-        with suppress(ProcessLookupError):
-            probe.kill()
-        await probe.wait()
+    return watcher(__name__, json.dumps({"connection": asdict(connection), **asked}))
 
 
 async def _watch(

@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from uuid import UUID
 
@@ -24,40 +24,19 @@ from plie_chassis.service import Runtime
 from plie_chassis.settings import Settings
 from plie_reporting.app import SERVICE
 
-ANSWER_SECONDS = 60.0
+from .watcher import Answer, watcher
+
 TABLE = "create table if not exists bare_event (id text primary key, value bytea not null)"
 INSERT = "insert into bare_event select * from unnest($1::text[], $2::bytea[]) on conflict do nothing"
 
-Answer = Callable[[], Awaitable[dict[str, float]]]
 Note = Callable[[Iterable[str]], None]
 
 
-@asynccontextmanager
-async def watching(
+def watching(
     how: str, topic: str, counts: Sequence[int], environment: Mapping[str, str]
-) -> AsyncIterator[Answer]:
+) -> AbstractAsyncContextManager[Answer]:
     """What is given answers, once the next of `counts` were committed, when each was."""
-    watch = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", __name__, how, topic, *map(str, counts)),
-        stdout=asyncio.subprocess.PIPE,
-        env=environment,
-        limit=2**24,
-    )
-    assert watch.stdout is not None
-    said = watch.stdout
-
-    async def seen() -> dict[str, float]:
-        found: dict[str, float] = json.loads(await asyncio.wait_for(said.readline(), ANSWER_SECONDS))
-        return found
-
-    try:
-        assert (await said.readline()).strip() == b"ready"
-        yield seen
-        await asyncio.wait_for(watch.wait(), ANSWER_SECONDS)
-    finally:
-        with suppress(ProcessLookupError):
-            watch.kill()
-        await watch.wait()
+    return watcher(__name__, how, topic, *map(str, counts), environment=environment)
 
 
 class Noting(Inbox):
