@@ -1,13 +1,17 @@
-"""Figures, printed with `pytest -s`: the list pages with 20 000 files in the database, beside the plain inbox of the run."""
+"""Pages with 20 000 files in the database: how long (`pytest -s` prints it, beside the inbox of the run), how large."""
 
 import time
-from statistics import median
 from typing import Any
 
 from sqlalchemy import text
 
 FILES = 20_000
 LARGEST_PAGE = 100_000
+MILLISECONDS = 50
+SHARED = 3
+"""How much slower a machine may be that runs other tests meanwhile."""
+TIMES_THE_INBOX = 2
+"""What any page may cost beside the plain inbox of the same run: a filter that reads every file's facts costs more."""
 VIEWS = 5
 
 # Copies of two files: an admitted one, and one that waits; other ids, names, days and prescribers, one decision each.
@@ -69,7 +73,7 @@ SESSIONS = text(
 )
 
 
-async def test_lists_stay_small_and_quick_with_twenty_thousand_files(site: Any, given: Any) -> None:
+async def test_pages_stay_small_and_quick_with_twenty_thousand_files(site: Any, given: Any) -> None:
     admitted = await site.commission.admits(given.admission())
     async with site.commission.units.begin() as work:
         await work.session.execute(COPIES, {"copies": FILES, "of": admitted})
@@ -108,8 +112,11 @@ async def test_lists_stay_small_and_quick_with_twenty_thousand_files(site: Any, 
             answer = await (browser.client.get(path) if fields is None else browser.send(page, path, fields))
             took.append((time.perf_counter() - started) * 1000)
             assert answer.status_code == 200, path
-        size = len(answer.content)
-        inbox = inbox or median(took)
-        ratio = f"{median(took) / inbox:.1f} times the inbox"
-        print(f"\n{path} {fields or ''}: {median(took):.0f} ms, {ratio}, {size / 1000:.0f} kB", end="")
+        best, size = min(took), len(answer.content)
+        inbox = inbox or best
+        print(
+            f"\n{path} {fields or ''}: {best:.0f} ms, {best / inbox:.1f} times the inbox, {size / 1000:.0f} kB", end=""
+        )
         assert size < LARGEST_PAGE, path
+        assert best < inbox * TIMES_THE_INBOX, path
+    assert inbox < MILLISECONDS * SHARED

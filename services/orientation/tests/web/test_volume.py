@@ -1,4 +1,4 @@
-"""Where there is much: pages stay small, and a file is imported within its time."""
+"""Where there is much: pages stay small and quick (`pytest -s` prints how much), a file is imported within its time."""
 
 import time
 from typing import Any
@@ -23,6 +23,10 @@ VOIRON = "Maison du Département Voiron"
 AUTHOR = Author("departement-38", VOIRON, frozenset({"DEPT"}))
 ORIENTATIONS = 20_000
 LARGEST_PAGE = 100_000
+MILLISECONDS = 50
+TIMES_THE_LIST = 2
+"""What any page may cost beside the plain list of the same run."""
+VIEWS = 5
 ROWS = 500
 SECONDS_A_ROW = 60 / 10_000
 """The largest file, 10 000 lines, is imported within a minute."""
@@ -43,12 +47,15 @@ COPIES = text(
 )
 
 
-async def test_no_page_exceeds_a_hundred_kilobytes_with_twenty_thousand_orientations(site: Any, draft: Any) -> None:
+async def test_pages_stay_small_and_quick_with_twenty_thousand_orientations(site: Any, draft: Any) -> None:
     one = await site.side.run(receive_orientation, ReceiveOrientation(draft(), AUTHOR))
     async with site.side.units.begin() as work:
         await work.session.execute(COPIES, {"copies": ORIENTATIONS})
+    async with site.side.units.engine.connect() as connection:
+        await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("vacuum analyze"))
     boss = await site.browser("chef", structure=None)
     page = await boss.open("/")
+    plain = 0.0
     for path, fields in (
         ("/", None),
         ("/?status=deferred", None),
@@ -57,9 +64,20 @@ async def test_no_page_exceeds_a_hundred_kilobytes_with_twenty_thousand_orientat
         ("/", {"q": "introuvable"}),
         (f"/orientations/{one.orientation.id}", None),
     ):
-        answer = await (boss.client.get(path) if fields is None else boss.send(page, path, fields))
-        assert answer.status_code == 200
-        assert len(answer.content) < LARGEST_PAGE, (path, fields)
+        took = []
+        for _ in range(VIEWS):
+            started = time.perf_counter()
+            answer = await (boss.client.get(path) if fields is None else boss.send(page, path, fields))
+            took.append((time.perf_counter() - started) * 1000)
+            assert answer.status_code == 200, path
+        best, size = min(took), len(answer.content)
+        plain = plain or best
+        print(
+            f"\n{path} {fields or ''}: {best:.0f} ms, {best / plain:.1f} times the list, {size / 1000:.0f} kB", end=""
+        )
+        assert size < LARGEST_PAGE, (path, fields)
+        assert best < plain * TIMES_THE_LIST, (path, fields)
+    assert plain < MILLISECONDS * SHARED
 
 
 async def test_a_file_is_imported_at_the_pace_that_brings_ten_thousand_lines_in_within_a_minute(site: Any) -> None:
