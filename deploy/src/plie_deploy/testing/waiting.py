@@ -1,10 +1,9 @@
 """Waiting in a test: for a condition, with a deadline, never for a time."""
 
 import asyncio
-import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -13,16 +12,15 @@ async def eventually(condition: Callable[[], T | Awaitable[T]], within: float = 
     """The condition's first true value. It may be async; an AssertionError in it counts as "not yet"."""
     deadline = time.monotonic() + within
     while True:
+        value: T | None = None
         problem: AssertionError | None = None
-        value: Any = None
         try:
-            value = condition()
-            if inspect.isawaitable(value):
-                value = await value
+            found = condition()
+            value = await found if isinstance(found, Awaitable) else found
         except AssertionError as error:
             problem = error
-        if problem is None and value:
-            return value  # type: ignore[no-any-return]  # the awaited value of T
+        if value:
+            return value
         if time.monotonic() > deadline:
             raise AssertionError(f"not true within {within} s; last seen: {value!r}") from problem
         await asyncio.sleep(every)

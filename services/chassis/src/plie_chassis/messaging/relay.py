@@ -248,10 +248,8 @@ class Relay:
 
     def _open_circuit(self, topic: str, error: BaseException) -> None:
         """A refusal is waited out longer than a silence: that may be over any moment."""
-        before, longest = (
-            self._circuits.get(topic),
-            LONGEST_BACK_OFF if isinstance(error, KafkaError) else LONGEST_SILENCE,
-        )
+        longest = LONGEST_BACK_OFF if isinstance(error, KafkaError) else LONGEST_SILENCE
+        before = self._circuits.get(topic)
         circuit = Circuit(type(error).__name__, min(before.wait * 2, longest) if before else FIRST_BACK_OFF)
         self._circuits[topic] = circuit
         log.error("topic left aside", topic=topic, error=circuit.error, again_in_seconds=circuit.wait)
