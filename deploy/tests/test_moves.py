@@ -169,7 +169,7 @@ def between(source: Runtime, target: Runtime) -> list[str]:
 
 async def parcours_of(maison: Runtime, life: Life) -> Parcours | None:
     async with maison.units.begin() as work:
-        facts = await store.facts_of(work, life.participant_id)
+        facts = await store.facts_of(life.participant_id, work)
     return store.current(store.parcours_by_number(facts)) if facts else None
 
 

@@ -304,7 +304,7 @@ class Maison:
 
     async def parcours(self, participant_id: UUID):
         async with self.units.begin(now=self.now) as work:
-            return store.current(store.parcours_by_number(await store.facts_of(work, participant_id)))
+            return store.current(store.parcours_by_number(await store.facts_of(participant_id, work)))
 
     async def rows(self, query: str, **values) -> list[tuple]:
         async with self.engine.connect() as connection:

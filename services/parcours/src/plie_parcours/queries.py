@@ -50,7 +50,7 @@ class ParticipantFile:
         return deadlines(self.parcours, settings.policy())
 
 
-async def file_of(work: UnitOfWork, participant_id: UUID) -> ParticipantFile:
+async def file_of(participant_id: UUID, work: UnitOfWork) -> ParticipantFile:
     """Raises ParticipantNotFound."""
     query = (
         select(ParticipantRow, IdentityRow)
@@ -61,7 +61,7 @@ async def file_of(work: UnitOfWork, participant_id: UUID) -> ParticipantFile:
     if found is None:
         raise ParticipantNotFound
     row, known = found
-    facts = await store.facts_of(work, participant_id)
+    facts = await store.facts_of(participant_id, work)
     every = store.parcours_by_number(facts)
     note = await work.session.get(HandoverNoteRow, (participant_id, store.current(every).number))
     return ParticipantFile(
@@ -75,7 +75,7 @@ async def file_of(work: UnitOfWork, participant_id: UUID) -> ParticipantFile:
 
 
 async def newest_files(
-    work: UnitOfWork, paging: Paging, *, stage: str | None, referent_id: str | None
+    paging: Paging, work: UnitOfWork, *, stage: str | None, referent_id: str | None
 ) -> tuple[Sequence[ParticipantRow], str | None]:
     """A page of files, the newest first."""
     query = select(ParticipantRow)
@@ -139,7 +139,7 @@ PERSON = (
 
 
 async def owed_until(
-    work: UnitOfWork, until: date, *, referent_id: str | None, after: date | None = None, limit: int
+    until: date, work: UnitOfWork, *, referent_id: str | None, after: date | None = None, limit: int
 ) -> Sequence[Owed]:
     """Deadlines due after `after` and up to `until`, the oldest first, of one référent or of everyone."""
     query = (
@@ -156,7 +156,7 @@ async def owed_until(
     return [Owed(_person(row), _deadline(row.DeadlineRow)) for row in await work.session.execute(query)]
 
 
-async def tally(work: UnitOfWork, today: date, until: date, *, referent_id: str | None) -> Tally:
+async def tally(today: date, until: date, work: UnitOfWork, *, referent_id: str | None) -> Tally:
     dues = (
         select(
             func.count().filter(DeadlineRow.due < today),
@@ -173,7 +173,7 @@ async def tally(work: UnitOfWork, today: date, until: date, *, referent_id: str 
     return Tally(late, soon, active, met)
 
 
-async def awaiting_a_referent(work: UnitOfWork, limit: int) -> Sequence[tuple[Person, date]]:
+async def awaiting_a_referent(limit: int, work: UnitOfWork) -> Sequence[tuple[Person, date]]:
     """Those the CLAS admitted and nobody accompanies yet, with the day of their admission, the oldest first."""
     query = (
         select(*PERSON, ParticipantRow.admitted_on)
@@ -186,7 +186,7 @@ async def awaiting_a_referent(work: UnitOfWork, limit: int) -> Sequence[tuple[Pe
 
 
 async def noted_since(
-    work: UnitOfWork, since: datetime, actor_id: UUID, limit: int
+    since: datetime, actor_id: UUID, limit: int, work: UnitOfWork
 ) -> Sequence[tuple[Person, Recorded]]:
     """What somebody noted, the newest first."""
     query = (
@@ -218,7 +218,7 @@ class Listed:
 
 
 async def people(
-    work: UnitOfWork, search: Search, *, after: UUID | None = None, limit: int
+    search: Search, work: UnitOfWork, *, after: UUID | None = None, limit: int
 ) -> tuple[Sequence[Listed], UUID | None]:
     """A page of people by name, and where the next one begins: after the last person of this page."""
     next_due = (
@@ -242,7 +242,7 @@ async def people(
     return listed, listed[-1].person.participant_id if len(rows) > limit else None
 
 
-async def counted(work: UnitOfWork, search: Search) -> int:
+async def counted(search: Search, work: UnitOfWork) -> int:
     query = (
         select(func.count())
         .select_from(ParticipantRow)
@@ -307,7 +307,7 @@ async def actions_of_maison(
     return [(row, present, noted) for row, present, noted in await work.session.execute(query)]
 
 
-async def action_of(work: UnitOfWork, action_id: UUID) -> tuple[ActionRow, Sequence[tuple[Person, bool]]]:
+async def action_of(action_id: UUID, work: UnitOfWork) -> tuple[ActionRow, Sequence[tuple[Person, bool]]]:
     """An action and who was noted for it, by name. Raises ActionNotFound."""
     action = await work.session.get(ActionRow, action_id)
     if action is None:

@@ -113,7 +113,7 @@ class File:
 
 @asynccontextmanager
 async def change(
-    work: UnitOfWork, participant_id: UUID, version: int | None = None, *, by_any_referent: bool = False
+    participant_id: UUID, version: int | None, work: UnitOfWork, *, by_any_referent: bool = False
 ) -> AsyncIterator[File]:
     """The file, locked, for somebody who may change it; what follows from its facts is written at the end.
 
@@ -121,12 +121,12 @@ async def change(
 
     Raises ParticipantNotFound, NotYourFile, StaleVersion.
     """
-    file = await open_locked(work, participant_id)
+    file = await open_locked(participant_id, work)
     if file is None:
         raise ParticipantNotFound
     if not by_any_referent:
         rights.refuse_other_referents(work.actor, file.parcours)
-    await refuse_stale(work, file.row, version)
+    await refuse_stale(file.row, version, work)
     try:
         yield file
         settle(file)
@@ -135,12 +135,12 @@ async def change(
         raise
 
 
-async def take_turn(work: UnitOfWork, participant_id: UUID) -> None:
+async def take_turn(participant_id: UUID, work: UnitOfWork) -> None:
     """Of events that complete each other whichever comes first, the second one sees the first."""
     await work.session.execute(TURN, {"participant_id": str(participant_id)})
 
 
-async def new_file(work: UnitOfWork, admission: AdmissionValidated) -> File:
+async def new_file(admission: AdmissionValidated, work: UnitOfWork) -> File:
     """A file without a fact yet, of somebody who has none here."""
     identity = await work.session.get(IdentityRow, admission.participant_id)
     row = ParticipantRow(
@@ -164,7 +164,7 @@ def search_name(last_name: str, first_name: str) -> str:
     return without_accents(f"{last_name} {first_name}")
 
 
-async def open_locked(work: UnitOfWork, participant_id: UUID) -> File | None:
+async def open_locked(participant_id: UUID, work: UnitOfWork) -> File | None:
     """The file with its lock, which lasts as long as the transaction: one that is already open is not read again."""
     savepoint = work.session.sync_session.get_nested_transaction()
     held = _opened(work).get(participant_id)
@@ -180,7 +180,7 @@ async def open_locked(work: UnitOfWork, participant_id: UUID) -> File | None:
     row = await work.session.scalar(query)
     if row is None:
         return None
-    file = File(row, parcours_by_number(await facts_of(work, participant_id)), work)
+    file = File(row, parcours_by_number(await facts_of(participant_id, work)), work)
     _opened(work)[participant_id] = Held(file, savepoint)
     return file
 
@@ -198,7 +198,7 @@ def _opened(work: UnitOfWork) -> dict[UUID, Held]:
     return opened
 
 
-async def facts_of(work: UnitOfWork, participant_id: UUID) -> Sequence[Recorded]:
+async def facts_of(participant_id: UUID, work: UnitOfWork) -> Sequence[Recorded]:
     """All facts of a participant in the order they became known, over all parcours."""
     query = select(*RECORDED).where(FactRow.participant_id == participant_id).order_by(FactRow.number)
     return [recorded(row) for row in await work.session.execute(query)]
@@ -267,11 +267,11 @@ def _state(row: DeadlineRow, deadline: Deadline) -> None:
     row.since, row.due, row.about = deadline.since, deadline.due, deadline.about
 
 
-async def refuse_stale(work: UnitOfWork, row: ParticipantRow, version: int | None) -> None:
+async def refuse_stale(row: ParticipantRow, version: int | None, work: UnitOfWork) -> None:
     """`version` is the one that was read; None takes the file as it is. Raises StaleVersion, saying what changed."""
     if version is None or version == row.version:
         return
-    since = [fact for fact in await facts_of(work, row.participant_id) if fact.number > version][::-1]
+    since = [fact for fact in await facts_of(row.participant_id, work) if fact.number > version][::-1]
     changes = " ; ".join(_change(fact) for fact in since[:TOLD_AT_MOST]) or "une autre version a été lue"
     raise StaleVersion(
         f"Ce dossier a changé depuis que vous l’avez ouvert : {changes}. Rien n’a été enregistré."

@@ -141,7 +141,7 @@ async def test_an_admission_that_becomes_another_persons_is_taken_back_from_the_
     alerts = await maison.rows(query, id=first.participant_id)
     assert alerts == ([("admission-rectified",)] if opened else [])
     async with maison.units.begin() as work:
-        told = lines(await store.facts_of(work, first.participant_id), work.declaration.title_of)
+        told = lines(await store.facts_of(first.participant_id, work), work.declaration.title_of)
     assert [line.icon for line in told if "celle d’une autre personne" in line.title] == ["x"]
     assert len(told) == (3 if opened else 2)
     with pytest.raises(AdmissionRevoked):

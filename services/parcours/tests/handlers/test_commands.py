@@ -238,7 +238,7 @@ async def test_a_move_off_the_territory_changes_the_commune_of_the_file(maison):
         residence.ChangeResidence(participant_id, "38185", date(2026, 9, 1), "poursuite-accompagnement"),
     )
     async with maison.units.begin() as work:
-        assert (await queries.file_of(work, participant_id)).commune_insee == "38185"
+        assert (await queries.file_of(participant_id, work)).commune_insee == "38185"
 
 
 async def test_a_new_identity_does_not_take_a_move_back(maison):
@@ -246,7 +246,7 @@ async def test_a_new_identity_does_not_take_a_move_back(maison):
     await maison.do(residence.change_residence, residence.ChangeResidence(participant_id, "38563", date(2026, 9, 1)))
     await maison.receives(maison.identity(participant_id, commune_insee="38185"))
     async with maison.units.begin() as work:
-        listed, _ = await queries.people(work, queries.Search("voiron"), limit=5)
+        listed, _ = await queries.people(queries.Search("voiron"), work, limit=5)
     assert [each.person.commune_insee for each in listed] == ["38563"]
 
 

@@ -258,7 +258,7 @@ async def test_what_is_written_for_the_next_maison_leaves_with_the_file(nord, su
     for text in ("Un mot", "Rappeler le bailleur"):
         await nord.do(handovers.write_note, handovers.WriteNote(admission.participant_id, text))
     async with nord.units.begin() as work:
-        assert (await queries.file_of(work, admission.participant_id)).handover_note == "Rappeler le bailleur"
+        assert (await queries.file_of(admission.participant_id, work)).handover_note == "Rappeler le bailleur"
     on(nord, "2026-07-01")
     await hand_over_what_is_due(nord.units)
     (file,) = await nord.sent("ParcoursFileHandedOver")
@@ -411,4 +411,4 @@ async def test_an_admission_elsewhere_that_is_taken_back_opens_nothing_here(sud,
 async def test_the_file_of_who_arrives_is_found_only_once_the_clas_decided(sud, admission):
     async with sud.units.begin() as work:
         with pytest.raises(store.ParticipantNotFound):
-            await queries.file_of(work, admission.participant_id)
+            await queries.file_of(admission.participant_id, work)

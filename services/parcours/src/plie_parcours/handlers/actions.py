@@ -59,7 +59,7 @@ async def note_attendance(command: NoteAttendance, work: UnitOfWork) -> Sequence
     action = Action(row.action_id, row.kind, row.title, row.held_on, row.hours)
     noted = []
     for participant_id, present in sorted(dict(command.present).items()):
-        async with store.change(work, participant_id, by_any_referent=True) as file:
+        async with store.change(participant_id, None, work, by_any_referent=True) as file:
             file.tell(actions.attend(file.parcours, action, present=present, today=work.today))
             noted.append((participant_id, file.parcours.attendances[action.action_id], file.row.version))
     written = insert(AttendanceRow).values(

@@ -36,11 +36,11 @@ async def open_file(received: Received[AdmissionValidated], work: UnitOfWork) ->
             data=event.model_dump(mode="json", by_alias=True, exclude_none=True),
         )
     )
-    await store.take_turn(work, event.participant_id)
-    file = await store.open_locked(work, event.participant_id)
+    await store.take_turn(event.participant_id, work)
+    file = await store.open_locked(event.participant_id, work)
     if not here and (file is None or event.parcours_no not in file.every):
         return
-    file = file or await store.new_file(work, event)
+    file = file or await store.new_file(event, work)
     file.keep(event, event.parcours_no, elsewhere=not here)
     store.settle(file)
 
@@ -59,7 +59,7 @@ async def revoke_admission(received: Received[Negative], work: UnitOfWork) -> No
 async def keep_opinion(received: Received[OpinionGiven], work: UnitOfWork) -> None:
     """The « et de Suivi » of our CLAS about somebody we accompany, on their timeline; about anybody else it is not ours."""
     event = received.event
-    file = await store.open_locked(work, event.participant_id)
+    file = await store.open_locked(event.participant_id, work)
     if file is None or file.parcours.elsewhere is not None:
         return
     spoken_by_our_clas(received, work)
@@ -77,7 +77,7 @@ def spoken_by_our_clas(received: Received[Any], work: UnitOfWork, speaks_for: st
 
 async def _take_back(known: AdmissionRow, event: Event, work: UnitOfWork, **withheld: Any) -> None:
     """The file of whom we welcomed keeps its facts and tells this one; before the welcome it closes by itself."""
-    file = await store.open_locked(work, known.participant_id)
+    file = await store.open_locked(known.participant_id, work)
     if file is not None and known.parcours_no in file.every:
         file.keep(event, known.parcours_no, **withheld)
         store.settle(file)

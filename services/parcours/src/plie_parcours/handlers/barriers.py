@@ -24,7 +24,7 @@ class ReviewBarriers:
 
 async def review_barriers(command: ReviewBarriers, work: UnitOfWork) -> Kept[BarrierReview]:
     """Raises the refusals of `barriers.review`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         review = barriers.review(file.parcours, command.reviewed_on, command.levels, work.today)
         file.tell(review.event, levels=dict(review.withheld_levels))
         return file.kept(BarrierReview(command.reviewed_on, command.levels))

@@ -43,7 +43,7 @@ class CancelContact:
 
 async def log_contact(command: LogContact, work: UnitOfWork) -> Kept[Contact]:
     """Raises the refusals of `contacts.log`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         contact_id = new_id(work.now)
         file.tell(contacts.log(file.parcours, contact_id, command.draft, work.today), note=command.note)
         _restate_first_interviews(file)
@@ -52,7 +52,7 @@ async def log_contact(command: LogContact, work: UnitOfWork) -> Kept[Contact]:
 
 async def correct_contact(command: CorrectContact, work: UnitOfWork) -> Kept[Contact]:
     """Raises the refusals of `contacts.correct`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         event = contacts.correct(
             file.parcours, command.contact_id, command.draft, work.today, reason_code=command.reason_code
         )
@@ -63,7 +63,7 @@ async def correct_contact(command: CorrectContact, work: UnitOfWork) -> Kept[Con
 
 async def cancel_contact(command: CancelContact, work: UnitOfWork) -> Kept[ContactCancelled]:
     """Raises the refusals of `contacts.cancel`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         event = contacts.cancel(file.parcours, command.contact_id, reason_code=command.reason_code)
         file.tell(event)
         _restate_first_interviews(file)

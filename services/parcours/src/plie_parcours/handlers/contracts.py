@@ -22,14 +22,14 @@ class SignContract:
 
 async def sign_contract(command: SignContract, work: UnitOfWork) -> Kept[Contract]:
     """Raises the refusals of `contracts.sign`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         contract_id = new_id(work.now)
-        rsa_recipient = await _receives_rsa(work, command.participant_id)
+        rsa_recipient = await _receives_rsa(command.participant_id, work)
         file.tell(contracts.sign(file.parcours, contract_id, command.draft, work.today, rsa_recipient=rsa_recipient))
         return file.kept(file.parcours.contracts[contract_id])
 
 
-async def _receives_rsa(work: UnitOfWork, participant_id: UUID) -> bool | None:
+async def _receives_rsa(participant_id: UUID, work: UnitOfWork) -> bool | None:
     """As the prescriber's file says; None while it has not arrived."""
     identity = await work.session.get(IdentityRow, participant_id)
     file = identity.snapshot.get("file") if identity else None

@@ -22,7 +22,7 @@ class EndParcours:
 
 async def end_parcours(command: EndParcours, work: UnitOfWork) -> Kept[Exit]:
     """The true reason stays in the Maison where facts say « autre ». Raises the refusals of `exits.end`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         event = exits.end(file.parcours, command.ended_on, command.kind, command.reason_code, work.today)
         told = event.reason_code == command.reason_code
         file.tell(event, reason_code=None if told else command.reason_code)

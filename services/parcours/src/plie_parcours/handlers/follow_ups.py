@@ -51,7 +51,7 @@ class EndFollowUp:
 
 async def start_follow_up(command: StartFollowUp, work: UnitOfWork) -> Kept[FollowUp]:
     """Raises the refusals of `follow_ups.start`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         event = follow_ups.start(
             file.parcours,
             job_id=command.job_id,
@@ -65,7 +65,7 @@ async def start_follow_up(command: StartFollowUp, work: UnitOfWork) -> Kept[Foll
 
 async def attest_milestone(command: AttestMilestone, work: UnitOfWork) -> Kept[FollowUp]:
     """Raises the refusals of `follow_ups.attest`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         event = follow_ups.attest(
             file.parcours,
             command.subject_id,
@@ -81,7 +81,7 @@ async def attest_milestone(command: AttestMilestone, work: UnitOfWork) -> Kept[F
 
 async def end_follow_up(command: EndFollowUp, work: UnitOfWork) -> Kept[FollowUp]:
     """Raises the refusals of `follow_ups.end`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         event = follow_ups.end(
             file.parcours,
             command.subject_id,

@@ -34,7 +34,7 @@ class WriteNote:
 
 async def write_note(command: WriteNote, work: UnitOfWork) -> Kept[Note | None]:
     """Raises NoHandoverPlanned, ParcoursIsEnded, HandedOver."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         parcours = file.parcours
         handovers.leaves(parcours)
         await _written_note(parcours, work)
@@ -66,7 +66,7 @@ async def follow(received: Received[MaisonReassigned], work: UnitOfWork) -> None
     admission = await work.session.get(AdmissionRow, event.orientation_id, with_for_update=True)
     if admission is None:
         raise Refused("ownership.not-owner", "$.orientation_id", "aucune admission de cette orientation n’est connue")
-    await store.take_turn(work, admission.participant_id)
+    await store.take_turn(admission.participant_id, work)
     file = await _file_of(admission, work, leaves=event.from_ == here)
     ahead = paris_date(received.recorded_at) < event.effective_on
     file.keep(event, admission.parcours_no, leaves=event.from_ == here, ahead=ahead)
@@ -82,8 +82,8 @@ async def take_over(received: Received[ParcoursFileHandedOver], work: UnitOfWork
     """
     event, maison = received.event, streams.organisation_of(received.writer)
     _of_our_clas(maison, "$.participant_id", work)
-    await store.take_turn(work, event.participant_id)
-    file = await store.open_locked(work, event.participant_id)
+    await store.take_turn(event.participant_id, work)
+    file = await store.open_locked(event.participant_id, work)
     parcours = file.every.get(event.parcours_no) if file else None
     if file is not None and handovers.expects(parcours, maison):
         _take_over(file, event, maison)
@@ -115,7 +115,7 @@ async def due(work: UnitOfWork) -> Sequence[UUID]:
 
 async def hand_over(participant_id: UUID, work: UnitOfWork) -> None:
     """What of this person's file is due; nothing where somebody else has just done it."""
-    file = await store.open_locked(work, participant_id)
+    file = await store.open_locked(participant_id, work)
     if file is None:
         return
     for parcours_no in list(file.every):
@@ -169,13 +169,13 @@ def _take_over(file: File, event: ParcoursFileHandedOver, maison: str) -> None:
 
 async def _file_of(admission: AdmissionRow, work: UnitOfWork, *, leaves: bool) -> File:
     """Refuses `ownership.not-owner` where somebody would leave who is not here."""
-    file = await store.open_locked(work, admission.participant_id)
+    file = await store.open_locked(admission.participant_id, work)
     if file is not None and admission.parcours_no in file.every:
         return file
     if leaves:
         raise Refused("ownership.not-owner", "$.from", "cette Maison n’accompagne pas cette personne")
     admitted = AdmissionValidated.model_validate(admission.data, strict=False)
-    file = file or await store.new_file(work, admitted)
+    file = file or await store.new_file(admitted, work)
     file.keep(admitted, admission.parcours_no)
     return file
 

@@ -19,7 +19,7 @@ async def keep(received: Received[IdentityProvided], work: UnitOfWork) -> None:
         raise Refused("ownership.not-owner", "$.subject_id", f"cette Maison relève de la CLAS {our_clas}")
     if event.subject_kind != "participant":
         return
-    await take_turn(work, event.subject_id)
+    await take_turn(event.subject_id, work)
     snapshot = insert(IdentityRow).values(
         participant_id=event.subject_id,
         sequence=received.sequence or 0,

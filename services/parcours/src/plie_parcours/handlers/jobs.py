@@ -44,7 +44,7 @@ class EndJob:
 
 async def start_job(command: StartJob, work: UnitOfWork) -> Kept[Job]:
     """Raises the refusals of `jobs.start`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         job_id = new_id(work.now)
         file.tell(jobs.start(file.parcours, job_id, command.draft, work.today), employer=command.employer)
         _follow_if_durable(file, job_id, work.today)
@@ -53,7 +53,7 @@ async def start_job(command: StartJob, work: UnitOfWork) -> Kept[Job]:
 
 async def correct_job(command: CorrectJob, work: UnitOfWork) -> Kept[Job]:
     """Raises the refusals of `jobs.correct`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         event = jobs.correct(file.parcours, command.job_id, command.draft, work.today, reason_code=command.reason_code)
         file.tell(event, employer=command.employer)
         _follow_if_durable(file, command.job_id, work.today)
@@ -62,7 +62,7 @@ async def correct_job(command: CorrectJob, work: UnitOfWork) -> Kept[Job]:
 
 async def end_job(command: EndJob, work: UnitOfWork) -> Kept[Job]:
     """Raises the refusals of `jobs.end`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         file.tell(jobs.end(file.parcours, command.job_id, command.ended_on, command.reason_code, work.today))
         return file.kept(file.parcours.jobs[command.job_id])
 

@@ -33,7 +33,7 @@ class AssignReferent:
 async def assign_referent(command: AssignReferent, work: UnitOfWork) -> Kept[ParcoursOpened | ReferentChanged]:
     """Raises CoordinatorsOnly, UnknownReferent and the refusals of `referents.assign`."""
     rights.coordinators_only(work)
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         if not await _is_known(command.referent_id, work):
             message = f"Aucun référent de cette Maison n’a l’identifiant « {command.referent_id} »."
             raise UnknownReferent(message, errors=[FieldError("referent_id", UnknownReferent.code, message)])

@@ -23,7 +23,7 @@ class ChangeResidence:
 async def change_residence(command: ChangeResidence, work: UnitOfWork) -> Kept[ResidenceChanged]:
     """Raises the refusals of `residence.move`."""
     our_clas = work.declaration.clas_of_maison(work.instance.organisation)
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         event = residence.move(
             file.parcours,
             command.commune_insee,

@@ -47,7 +47,7 @@ class ObtainQualification:
 
 async def start_step(command: StartStep, work: UnitOfWork) -> Kept[Step]:
     """Raises the refusals of `steps.start`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         step_id = new_id(work.now)
         file.tell(steps.start(file.parcours, step_id, command.draft, work.today), title=command.title)
         return file.kept(file.parcours.steps[step_id])
@@ -55,7 +55,7 @@ async def start_step(command: StartStep, work: UnitOfWork) -> Kept[Step]:
 
 async def end_step(command: EndStep, work: UnitOfWork) -> Kept[Step]:
     """Raises the refusals of `steps.end`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         event = steps.end(file.parcours, command.step_id, command.ended_on, command.status, command.hours, work.today)
         file.tell(event)
         return file.kept(file.parcours.steps[command.step_id])
@@ -63,7 +63,7 @@ async def end_step(command: EndStep, work: UnitOfWork) -> Kept[Step]:
 
 async def obtain_qualification(command: ObtainQualification, work: UnitOfWork) -> Kept[Step]:
     """Raises the refusals of `steps.obtain_qualification`."""
-    async with store.change(work, command.participant_id, command.version) as file:
+    async with store.change(command.participant_id, command.version, work) as file:
         event = steps.obtain_qualification(
             file.parcours, command.step_id, command.obtained_on, command.level, command.months, work.today
         )

@@ -26,7 +26,7 @@ async def listed(
 ) -> Listing[views.Listed]:
     """Les participants de la Maison, du plus récent au plus ancien."""
     async with edge.read() as work:
-        rows, cursor = await queries.newest_files(work, paging, stage=stage, referent_id=referent)
+        rows, cursor = await queries.newest_files(paging, work, stage=stage, referent_id=referent)
     items = [
         views.Listed(
             participant_id=row.participant_id, referent_id=row.referent_id, stage=row.stage, version=row.version
@@ -40,7 +40,7 @@ async def listed(
 async def one(participant_id: UUID, edge: Edge) -> views.ParticipantView:
     """Un participant : identité, alertes expliquées, contrats, contacts, étapes, emplois et suivi."""
     async with edge.read() as work:
-        return shown(await queries.file_of(work, participant_id), work)
+        return shown(await queries.file_of(participant_id, work), work)
 
 
 @get("/referents", guards=[scope("parcours:read")])

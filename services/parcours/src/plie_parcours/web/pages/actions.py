@@ -81,9 +81,9 @@ def _form_page(form: Form) -> Page:
 
 
 async def _action_page(edge: Edge, work: UnitOfWork, action_id: UUID, form: Form) -> Page:
-    action, attendance = await queries.action_of(work, action_id)
+    action, attendance = await queries.action_of(action_id, work)
     text = form.value("q")
-    found = (await queries.people(work, Search(text), limit=FOUND_AT_MOST))[0] if text.strip() else []
+    found = (await queries.people(Search(text), work, limit=FOUND_AT_MOST))[0] if text.strip() else []
     return page(
         "parcours/action.html",
         action=action,

@@ -274,7 +274,7 @@ async def _show(
     form_page: FormPage, edge: Edge, participant_id: UUID, subject_id: UUID, query: Mapping[str, str]
 ) -> Page:
     async with edge.read() as work:
-        file = await queries.file_of(work, participant_id)
+        file = await queries.file_of(participant_id, work)
         rights.refuse_other_referents(edge.actor, file.parcours)
         goes_on_here(file.parcours)
         asked = Asked(file, subject_id, work.today, query)
@@ -289,7 +289,7 @@ async def _send(form_page: FormPage, edge: Edge, participant_id: UUID, subject_i
         await edge.run(form_page.handler, command)
     except Problem as problem:
         async with edge.read() as work:
-            file = await queries.file_of(work, participant_id)
+            file = await queries.file_of(participant_id, work)
             asked = Asked(file, subject_id, work.today, {})
             return await _form_page(form_page, form.refused(problem), asked, work)
     await edge.announce(typeset(form_page.notice))

@@ -42,8 +42,8 @@ STAGES = [(code, vocabulary.label("stage", code)) for code in vocabulary.codes("
 async def listed(edge: Edge, stage: str = "", referent: str = "", cursor: UUID | None = None) -> Page:
     async with edge.read() as work:
         search = _search(edge, stage=stage, referent=referent)
-        found, following = await queries.people(work, search, after=cursor, limit=PAGE)
-        total = await queries.counted(work, search)
+        found, following = await queries.people(search, work, after=cursor, limit=PAGE)
+        total = await queries.counted(search, work)
         return await _list_page(
             edge, work, found, total=total, following=following, text="", stage=stage, referent=referent
         )
@@ -58,7 +58,7 @@ async def search(edge: Edge) -> Response[Any]:
         return redirect(f"/participants?stage={stage}&referent={referent}")
     async with edge.read() as work:
         wanted = _search(edge, stage=stage, referent=referent or EVERYONE, text=text)
-        found, _ = await queries.people(work, wanted, limit=FOUND_AT_MOST)
+        found, _ = await queries.people(wanted, work, limit=FOUND_AT_MOST)
         return await _list_page(
             edge, work, found, total=len(found), following=None, text=text, stage=stage, referent=referent or EVERYONE
         )
@@ -72,7 +72,7 @@ async def one(
     tout: bool = False,
 ) -> Page:
     async with edge.read() as work:
-        file = await queries.file_of(work, participant_id)
+        file = await queries.file_of(participant_id, work)
         referents = await queries.names_of_referents(work)
         today, maison, title_of = work.today, work.instance.title, partial(moves.title_of, work.declaration)
     parcours = file.parcours

@@ -27,12 +27,12 @@ async def today(edge: Edge) -> Page:
     own = access.own_referent(edge.actor)
     async with edge.read() as work:
         day, until = work.today, work.today + timedelta(days=SOON)
-        tally = await queries.tally(work, day, until, referent_id=own)
-        late = await queries.owed_until(work, day - timedelta(days=1), referent_id=own, limit=SHOWN)
-        soon = await queries.owed_until(work, until, referent_id=own, after=day - timedelta(days=1), limit=SHOWN)
-        awaiting = await queries.awaiting_a_referent(work, AWAITING_SHOWN) if rights.coordinates(edge.actor) else []
+        tally = await queries.tally(day, until, work, referent_id=own)
+        late = await queries.owed_until(day - timedelta(days=1), work, referent_id=own, limit=SHOWN)
+        soon = await queries.owed_until(until, work, referent_id=own, after=day - timedelta(days=1), limit=SHOWN)
+        awaiting = await queries.awaiting_a_referent(AWAITING_SHOWN, work) if rights.coordinates(edge.actor) else []
         midnight = datetime.combine(day, time.min, PARIS)
-        done = await queries.noted_since(work, midnight, edge.actor.id, DONE_SHOWN)
+        done = await queries.noted_since(midnight, edge.actor.id, DONE_SHOWN, work)
     month_end = (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     return page(
         "parcours/today.html",
@@ -61,4 +61,4 @@ async def counts(work: UnitOfWork) -> Mapping[str, int]:
     if work.actor is None or not work.actor.roles & set(access.READERS):
         return {}
     own = access.own_referent(work.actor)
-    return {"/participants": await queries.counted(work, Search(referent_id=own))}
+    return {"/participants": await queries.counted(Search(referent_id=own), work)}
