@@ -1,11 +1,13 @@
 """What all tests of the workspace share stands in plie_deploy.testing; here, in which order workers take their files."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest_plugins = ["plie_deploy.testing"]
 
+HERE = Path(__file__).parent
 LONGEST = (
     "deploy/tests/test_demo.py",
     "services/chassis/tests/messaging/test_crashes.py",
@@ -26,6 +28,13 @@ LONGEST = (
     "tests/faults/test_faults.py",
 )
 ON_THE_PLATFORM = ("tests/test_browser.py", "tests/test_chain.py", "tests/load/test_load.py")
+
+
+def pytest_configure() -> None:
+    """What is named above exists: a file that was renamed would begin late, and nobody would notice."""
+    gone = sorted(path for path in {*LONGEST, *ON_THE_PLATFORM} if not (HERE / path).is_file())
+    if gone:
+        raise pytest.UsageError(f"conftest.py names test files that do not exist: {', '.join(gone)}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
