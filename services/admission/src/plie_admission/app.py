@@ -1,4 +1,4 @@
-"""The commission's service, put together by hand."""
+"""The admission service, put together by hand."""
 
 from plie_admission.settings import Settings
 from plie_admission.subscriptions import SUBSCRIPTIONS
@@ -6,7 +6,7 @@ from plie_admission.tables import Base
 from plie_admission.web import pages
 from plie_admission.web.api import files, sessions
 from plie_chassis.service import Service
-from plie_chassis.web.navigation import Link
+from plie_chassis.web import Link
 
 SERVICE = Service(
     name="admission",
@@ -15,12 +15,12 @@ SERVICE = Service(
     metadata=Base.metadata,
     settings=Settings,
     subscriptions=SUBSCRIPTIONS,
-    routes=[files.ROUTES, sessions.ROUTES, *pages.ROUTES],
-    navigation=[
+    routes=(files.ROUTES, sessions.ROUTES, *pages.ROUTES),
+    navigation=(
         Link("Dossiers reçus", "/", icon="tray"),
         Link("Séances", "/seances", icon="calendar"),
         Link("Statistiques", "/statistiques", icon="grid"),
-    ],
-    roles={"secretary": "Secrétariat de la CLAS", "member": "Membre de la CLAS", "admin": "Administration"},
+    ),
     counts=pages.counts,
+    roles={"secretary": "Secrétariat de la CLAS", "member": "Membre de la CLAS", "admin": "Administration"},
 )

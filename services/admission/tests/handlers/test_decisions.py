@@ -151,6 +151,55 @@ async def test_a_rectification_that_names_another_person_leaves_what_the_first_o
     assert (file.opened_on, file.referent_id) == (None, None)
 
 
+async def test_a_rectification_comes_back_to_whom_the_admission_named_first_and_to_their_parcours(
+    commission: Any, given: Any
+) -> None:
+    known = await commission.admits(given.admission())
+    orientation_id = await commission.receives()
+    session = await commission.settles(given.admission(), orientation_id)
+    own = (await commission.file(orientation_id)).participant_id
+    for named in (known, own):
+        stated = given.admission(same_person_as=named, reason_code="autre")
+        await commission.decides(orientation_id, session.session_id, stated, rectifies=True)
+    file = await commission.file(orientation_id)
+    assert (file.participant_id, file.parcours_no) == (own, 1)
+    assert await commission.count("select max(parcours_count) from participant") == 2
+
+
+async def test_a_rectification_comes_back_to_somebody_whom_no_file_names_any_more(commission: Any, given: Any) -> None:
+    other = await commission.admits(given.admission())
+    first, again = await commission.receives(), await commission.receives()
+    admitted = await commission.settles(given.admission(), first)
+    person = (await commission.file(first)).participant_id
+    returned = await commission.settles(given.admission(same_person_as=person), again)
+    for orientation_id, session in ((again, returned), (first, admitted)):
+        stated = given.admission(same_person_as=other, reason_code="autre")
+        await commission.decides(orientation_id, session.session_id, stated, rectifies=True)
+    stated = given.admission(same_person_as=person, reason_code="autre")
+    await commission.decides(again, returned.session_id, stated, rectifies=True)
+    file = await commission.file(again)
+    assert (file.participant_id, file.parcours_no) == (person, 2)
+
+
+async def test_a_rectification_says_that_whom_the_admission_recognised_is_somebody_else(
+    commission: Any, given: Any
+) -> None:
+    known = await commission.admits(given.admission())
+    again = await commission.receives()
+    session = await commission.settles(given.admission(same_person_as=known), again)
+    person = (await commission.file(known)).participant_id
+    for named in (again, person, again):
+        stated = given.admission(same_person_as=named, reason_code="autre")
+        await commission.decides(again, session.session_id, stated, rectifies=True)
+    told = [
+        (one.value["participant_id"], one.value["parcours_no"])
+        for one in await commission.emitted("AdmissionValidated")
+    ]
+    assert told[1:4:2] == [(str(person), 2)] * 2
+    assert told[2] == told[4] != told[1]
+    assert told[2][1] == 1
+
+
 async def test_only_the_last_decision_is_rectified(commission: Any, given: Any) -> None:
     orientation_id = await commission.receives()
     first = await commission.settles(given.deferral(defer_until=date(2026, 4, 9)), orientation_id)

@@ -145,6 +145,25 @@ async def test_a_closed_session_is_rectified_with_a_reason(browser: Any, site: A
     assert "Décision n° 2, rectifiée le 12 mars 2026" in minutes
 
 
+async def test_a_rectification_says_who_the_person_is_and_offers_whom_it_named_before(
+    browser: Any, site: Any, given: Any
+) -> None:
+    known = await site.commission.admits(given.admission())
+    again = await site.commission.receives()
+    session = f"/seances/{(await site.commission.settles(given.admission(same_person_as=known), again)).session_id}"
+    person = str((await site.commission.file(known)).participant_id)
+    path = f"{session}/dossiers/{again}/rectification"
+    sent = {"decision": "admit", "maison": "centre-isere", "plus_value_code": "levee-freins", "reason_code": "autre"}
+    for now, other in ((person, str(again)), (str(again), person)):
+        page = await browser.open(path)
+        options = re.findall(
+            r'<option value="([^"]*)"', page.partition('name="same_person_as"')[2].partition("</select>")[0]
+        )
+        assert (options[0], set(options)) == (now, {person, str(again)})
+        await browser.goes_on(await browser.send(page, path, {**sent, "same_person_as": other}), session)
+    assert (await site.commission.file(again)).parcours_no == 2
+
+
 async def test_an_opinion_is_rectified_with_a_reason(browser: Any, site: Any, given: Any) -> None:
     orientation_id = await site.commission.admits(given.admission())
     stated = OpinionDraft(Opinion.FAVOURABLE, "Formation en cours.")

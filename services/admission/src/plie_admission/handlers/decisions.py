@@ -31,6 +31,7 @@ STATUS_AFTER = {Kind.ADMIT: Status.ADMITTED, Kind.DEFER: Status.DEFERRED, Kind.R
 class DecideFile:
     """`same_person_as` of the draft may be a participant, or the orientation of a file that admitted one.
 
+    For a file that was admitted already, its own orientation says that the person is nobody else's participant.
     `version` is the one of the file that was read, None when it does not matter.
     """
 
@@ -138,9 +139,11 @@ def ground_of(file: FileRow, session: Session, work: UnitOfWork) -> Ground:
 
 
 async def _named(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
-    """Whom the commission names, as the participant they were admitted as. Raises SamePersonUnknown."""
+    """Whom the commission names, as the participant they were admitted as, also by this file. Raises SamePersonUnknown."""
     if stated.same_person_as is None:
         return stated
+    if stated.same_person_as == file.orientation_id and file.parcours_no is not None:
+        return replace(stated, same_person_as=await _own_person(file, work) or new_id(work.now))
     participant_id = await work.session.scalar(
         select(FileRow.participant_id)
         .where(
@@ -150,10 +153,30 @@ async def _named(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
         )
         .limit(1)
     )
+    if participant_id is None and stated.same_person_as in {place.participant_id for place in await _given(file, work)}:
+        return stated
     if participant_id is None:
         message = "Cette commission n’a admis personne sous cet identifiant. Choisissez un dossier déjà admis."
         raise SamePersonUnknown(message, errors=[FieldError("same_person_as", SamePersonUnknown.code, message)])
     return replace(stated, same_person_as=participant_id)
+
+
+async def _own_person(file: FileRow, work: UnitOfWork) -> UUID | None:
+    """The participant whom this file brought, whoever its admission was rectified to: their first parcours is its own."""
+    return next((place.participant_id for place in await _given(file, work) if place.parcours_no == 1), None)
+
+
+async def _given(file: FileRow, work: UnitOfWork) -> list[Place]:
+    """Every place that an admission of this file gave, the last one first."""
+    if file.parcours_no is None:
+        return []
+    with work.session.no_autoflush:
+        admitted = await work.session.execute(
+            select(DecisionRow.participant_id, DecisionRow.parcours_no)
+            .where(DecisionRow.orientation_id == file.orientation_id, DecisionRow.participant_id.is_not(None))
+            .order_by(DecisionRow.decision_number.desc())
+        )
+    return [Place(person, number) for person, number in admitted if person and number]
 
 
 async def _without_the_recognised(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
@@ -210,12 +233,11 @@ def _person(stated: Draft, file: FileRow) -> UUID | None:
 
 
 async def _place(stated: Draft, file: FileRow, work: UnitOfWork) -> Place:
-    """The person's next parcours; a file already admitted once keeps its own, whatever the rectification."""
+    """The person's next parcours; whom an admission of this file already named keeps the one it gave them."""
     person = _person(stated, file) or new_id(work.now)
-    if file.parcours_no is not None and file.participant_id is not None:
-        own = await store.kept_participant(file.participant_id, work)
-        if person in {own, file.participant_id}:
-            return Place(file.participant_id, file.parcours_no)
+    for place in await _given(file, work):
+        if person in {place.participant_id, await store.kept_participant(place.participant_id, work)}:
+            return place
     counted = (
         insert(ParticipantRow)
         .values(participant_id=person, parcours_count=1)

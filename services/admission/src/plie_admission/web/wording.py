@@ -49,6 +49,7 @@ OPINION_VERBS = [
     (Opinion.DEFERRED, "Ajourner"),
 ]
 ASIDE = {OF_THE_PRESCRIBER: "organisation du prescripteur", DECLARED: "l’a déclaré"}
+NOBODY_KNOWN = "Non, une autre personne"
 LEFT = {
     "not-examined": "non examiné",
     "withdrawn": "orientation retirée",
@@ -272,6 +273,20 @@ def same_person_options(duplicates: Sequence[Duplicate]) -> list[tuple[str, str]
     possible = [other for other in duplicates if other.participant_id and (other.said is None or other.said.same)]
     persons = {other.participant_id: other for other in reversed(possible)}
     return [(str(person), typeset(f"Oui : {other.name}, {duplicate(other)}")) for person, other in persons.items()]
+
+
+def person_again_options(
+    row: FileRow, known: Sequence[tuple[str, str]], published: Sequence[DecisionRow]
+) -> list[tuple[str, str]]:
+    """Of a file that was admitted: who the person is now, then somebody of its own and all who were or may be meant."""
+    named = {
+        str(one.participant_id): typeset(f"Oui : la personne de la décision n° {one.decision_number}")
+        for one in published
+        if one.parcours_no and one.parcours_no > 1
+    }
+    persons = {str(row.orientation_id): NOBODY_KNOWN, **named, **dict(known)}
+    now = str(row.participant_id) if str(row.participant_id) in persons else str(row.orientation_id)
+    return [(now, persons.pop(now)), *persons.items()] if len(persons) > 1 else []
 
 
 def _sentences(*said: str | None) -> str:

@@ -95,7 +95,7 @@ async def decision_page(session_id: UUID, orientation_id: UUID, work: UnitOfWork
     file = await examined(await store.file(orientation_id, work), work)
     published = await files.decisions_of(orientation_id, work)
     last = published[0][0] if published else None
-    again = replace(last.stated, reason_code=None, override_reason=None) if last else None
+    again = replace(last.stated, reason_code=None, override_reason=None, same_person_as=None) if last else None
     if again is not None:
         again = replace(again, maison=file.row.brought_to(work.today) or again.maison)
     return page(

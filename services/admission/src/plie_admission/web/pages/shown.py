@@ -14,7 +14,7 @@ from plie_admission.domain.files import EXAMINABLE, Status
 from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject, is_carried_out, is_last
 from plie_admission.domain.interests import Aside
 from plie_admission.domain.sessions import Quorum, Session
-from plie_admission.queries import maisons
+from plie_admission.queries import files, maisons
 from plie_admission.queries.duplicates import Duplicate, possible_duplicates
 from plie_admission.queries.sessions import Item, Tally
 from plie_admission.store import prescriber_names
@@ -110,7 +110,11 @@ async def decision_fields(
 ) -> dict[str, Any]:
     """What the decision form needs: as it opens, or as it was sent."""
     rooms = await maisons.maisons(work)
-    recognised = None if rectifies else _recognised(file.alike)
+    persons, recognised = wording.same_person_options(file.alike), _recognised(file.alike)
+    again = rectifies and file.row.parcours_no is not None
+    if again:
+        published = [decision for decision, _ in await files.decisions_of(file.row.orientation_id, work)]
+        persons, recognised = wording.person_again_options(file.row, persons, published), None
     only = rooms[0].slug if len(rooms) == 1 else file.row.brought_to(work.today)
     form = form or form_of(drafted, file.row.version, only, recognised)
     chosen = Kind(form.value("decision")) if form.value("decision") in list(Kind) else Kind.ADMIT
@@ -124,7 +128,8 @@ async def decision_fields(
         "plus_values": wording.terms("plus-value"),
         "reasons": wording.reasons(chosen),
         "reorientations": wording.terms("reorientation"),
-        "same_person_options": wording.same_person_options(file.alike),
+        "same_person_options": persons,
+        "nobody_known": None if again else wording.NOBODY_KNOWN,
         "not_met": [NAMES[name].lower() for name in file.assessed.not_met()],
         "earliest": work.today,
     }
