@@ -139,6 +139,13 @@ def test_only_the_demo_lets_facts_keep_the_time_of_their_writer(declaration: Dec
         assert (spec.replication, spec.config["min.insync.replicas"]) == (1, "1")
 
 
+def test_a_writer_whose_clock_runs_ahead_is_not_refused_by_the_broker_of_the_demo(declaration: Declaration) -> None:
+    """Elsewhere the broker's clock counts, whatever the writer's says."""
+    for spec in declaration.topics(demo=True):
+        if spec.config["message.timestamp.type"] == "CreateTime":
+            assert int(spec.config["message.timestamp.after.max.ms"]) > 100 * 365 * DAY
+
+
 def test_a_principal_has_its_own_group_and_exactly_its_topics(declaration: Declaration) -> None:
     granted = declaration.acls()
     assert len(granted) == len(set(granted))

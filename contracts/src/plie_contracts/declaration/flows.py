@@ -117,12 +117,20 @@ _RETENTION: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 )
 
 
+_TOLD_BY_THE_BROKER: Final = {"message.timestamp.type": "LogAppendTime"}
+_TOLD_BY_THE_WRITER: Final = {
+    "message.timestamp.type": "CreateTime",
+    # By default Kafka refuses what is dated an hour ahead: a writer with a wrong clock would tell nothing more.
+    "message.timestamp.after.max.ms": str(2**63 - 1),
+}
+
+
 def topic_spec(name: str, *, demo: bool) -> TopicSpec:
     topic = streams.parse_topic(name)
     assert topic is not None
     facts = topic.family in streams.FACTS
     kind = "facts" if facts else "compacted" if topic.family in {"identity", "fse"} else topic.family
     config = dict(_RETENTION[kind])
-    config["message.timestamp.type"] = "CreateTime" if facts and demo else "LogAppendTime"
+    config |= _TOLD_BY_THE_WRITER if facts and demo else _TOLD_BY_THE_BROKER
     config["min.insync.replicas"] = "1" if demo else "2"
     return TopicSpec(name, FACTS_PARTITIONS if facts else 1, 1 if demo else 3, MappingProxyType(config))
