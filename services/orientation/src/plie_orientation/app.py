@@ -1,4 +1,4 @@
-"""The orientation service, wired by hand."""
+"""The orientation service, put together by hand."""
 
 from plie_chassis.service import Service
 from plie_chassis.web import Link
@@ -16,6 +16,7 @@ SERVICE = Service(
     metadata=Base.metadata,
     settings=Settings,
     subscriptions=SUBSCRIPTIONS,
+    background=BACKGROUND,
     routes=(*api.ROUTES, pages.ROUTES),
     navigation=(
         Link("Mes orientations", "/", roles=frozenset({PRESCRIBER}), icon="file"),
@@ -23,8 +24,7 @@ SERVICE = Service(
         Link("Importer", "/imports", roles=frozenset({PRESCRIBER}), icon="upload"),
         Link("Webhooks", "/webhooks", roles=frozenset({"admin"}), icon="tray"),
     ),
-    roles={PRESCRIBER: "Prescripteur", "admin": "Administrateur"},
     counts=pages.counts,
-    background=BACKGROUND,
+    roles={PRESCRIBER: "Prescripteur", "admin": "Administration"},
     open_to_others=True,
 )
