@@ -52,6 +52,16 @@ def months_inclusive(first: date, last: date) -> int:
     return max(months, 0)
 
 
+def completed_months(since: date, today: date) -> int:
+    """Months that are over on `today`, each on its day of the month: from 31 January none in February. Never negative."""
+    return max((today.year - since.year) * 12 + today.month - since.month - (today.day < since.day), 0)
+
+
+def age_on(day: date, birth_date: date) -> int:
+    """Completed years; whoever was born on 29 February is a year older from 1 March."""
+    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
+
+
 def end_of_months(first: date, months: int) -> date:
     """The last day of the `months` inclusive months that begin on `first`: 3 November + 6 months = 2 May."""
     return add_months(first, months) - timedelta(days=1)

@@ -31,6 +31,25 @@ def test_a_month_after_31_january_is_the_last_day_of_february() -> None:
     assert calendar.add_months(date(2026, 1, 15), -1) == date(2025, 12, 15)
 
 
+def test_born_on_29_february_one_is_older_on_1_march() -> None:
+    assert calendar.age_on(date(2026, 2, 28), date(2004, 2, 29)) == 21
+    assert calendar.age_on(date(2026, 3, 1), date(2004, 2, 29)) == 22
+
+
+@pytest.mark.parametrize(
+    ("since", "today", "months"),
+    [
+        (date(2026, 1, 15), date(2026, 2, 14), 0),
+        (date(2026, 1, 15), date(2026, 2, 15), 1),
+        (date(2026, 1, 31), date(2026, 2, 28), 0),
+        (date(2025, 3, 1), date(2026, 3, 1), 12),
+        (date(2026, 3, 2), date(2026, 3, 1), 0),
+    ],
+)
+def test_a_month_is_completed_on_its_day(since: date, today: date, months: int) -> None:
+    assert calendar.completed_months(since, today) == months
+
+
 def test_the_civil_date_is_that_of_paris() -> None:
     assert calendar.paris_date(datetime(2026, 6, 30, 22, 30, tzinfo=UTC)) == date(2026, 7, 1)
     with pytest.raises(ValueError, match="offset"):

@@ -35,11 +35,6 @@ def test_neither_younger_than_14_nor_older_than_99(draft: Draft, birth_date: str
     assert found == [("person.birth_date", "person.age-out-of-range")]
 
 
-def test_born_on_29_february_one_is_older_on_1_march() -> None:
-    assert rules.age_on(date(2026, 2, 28), date(2004, 2, 29)) == 21
-    assert rules.age_on(date(2026, 3, 1), date(2004, 2, 29)) == 22
-
-
 def test_nobody_is_unemployed_since_tomorrow(draft: Draft) -> None:
     assert refusals(draft(situation__unemployed_since="2026-03-02")) == []
     assert refusals(draft(situation__unemployed_since="2026-03-03")) == [

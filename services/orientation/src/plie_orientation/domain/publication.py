@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
 
-from plie_chassis.calendar import paris_date
+from plie_chassis.calendar import age_on, completed_months, paris_date
 from plie_contracts.events import (
     FilePrescriber,
     FileSituation,
@@ -24,7 +24,6 @@ from plie_contracts.events import (
 from plie_contracts.territory import without_accents
 from plie_contracts.vocabulary import SENSITIVE_BARRIERS, in_facts
 from plie_orientation.domain.addressing import Address
-from plie_orientation.domain.rules import age_on
 
 
 def fact(
@@ -133,6 +132,4 @@ def structure_code(structure: str) -> str | None:
 
 def unemployed_months(since: date | None, today: date) -> int | None:
     """Whole months without employment on that day, counted as the commission counts them."""
-    if since is None:
-        return None
-    return max((today.year - since.year) * 12 + today.month - since.month - (today.day < since.day), 0)
+    return completed_months(since, today) if since else None

@@ -5,7 +5,7 @@ The form's field errors, the API's problem and a direct producer's RecordRefused
 
 from datetime import date
 
-from plie_chassis.calendar import long_date
+from plie_chassis.calendar import age_on, long_date
 from plie_chassis.problems import FieldError, Invalid
 from plie_chassis.typesetting import NBSP
 from plie_contracts.events import OrientationSubmitted
@@ -36,11 +36,6 @@ class UnemployedBeforeBirth(Invalid):
 class AdhesionInFuture(Invalid):
     code = "adhesion.in-future"
     title = "Adhésion datée dans le futur"
-
-
-def age_on(day: date, birth_date: date) -> int:
-    """Completed years; whoever was born on 29 February is a year older from 1 March."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def born_in_the_past(birth_date: date, today: date) -> Invalid | None:

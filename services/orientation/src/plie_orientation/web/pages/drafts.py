@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 
-from plie_chassis.calendar import paris_date
+from plie_chassis.calendar import age_on, paris_date
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import Actor, UnitOfWork
@@ -274,7 +274,7 @@ def birth(form: Form, work: UnitOfWork) -> dict[str, Any] | None:
     if born is None:
         return None
     broken = rules.born_in_the_past(born, work.today) or rules.of_an_age_to_be_oriented(born, work.today)
-    return {"age": rules.age_on(work.today, born), "refused": broken.detail if broken else None}
+    return {"age": age_on(work.today, born), "refused": broken.detail if broken else None}
 
 
 def titles(work: UnitOfWork) -> dict[str, str]:
