@@ -1,6 +1,7 @@
 """The parcours service, put together by hand."""
 
 from plie_chassis.service import Service
+from plie_chassis.web import Link
 from plie_parcours.background import BACKGROUND
 from plie_parcours.settings import Settings
 from plie_parcours.subscriptions import SUBSCRIPTIONS
@@ -12,11 +13,15 @@ SERVICE = Service(
     title="Accompagnement",
     package="plie_parcours",
     metadata=Base.metadata,
-    subscriptions=SUBSCRIPTIONS,
-    routes=(api.ROUTES, pages.ROUTES),
-    navigation=pages.NAVIGATION,
-    counts=pages.COUNTS,
-    roles={"referent": "référent de parcours", "coordinator": "coordination", "admin": "administration"},
     settings=Settings,
+    subscriptions=SUBSCRIPTIONS,
     background=BACKGROUND,
+    routes=(api.ROUTES, pages.ROUTES),
+    navigation=(
+        Link("Aujourd’hui", "/", icon="sun"),
+        Link("Participants", "/participants", icon="users"),
+        Link("Actions", "/actions", icon="flag"),
+    ),
+    counts=pages.counts,
+    roles={"referent": "Référent de parcours", "coordinator": "Coordination", "admin": "Administration"},
 )

@@ -60,3 +60,7 @@ class LogEnds:
         if reader is not None:
             with suppress(TimeoutError, KafkaError):
                 await asyncio.wait_for(reader.stop(), ANSWER_SECONDS)
+
+
+LOG_ENDS = LogEnds()
+"""Of this process, which is one instance."""

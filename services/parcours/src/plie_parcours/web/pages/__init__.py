@@ -2,8 +2,8 @@
 
 from litestar import Router
 
-from plie_chassis.web import Link
 from plie_parcours.web.pages import actions, forms, participants, today
+from plie_parcours.web.pages.today import counts
 
 ROUTES = Router(
     "/",
@@ -17,9 +17,5 @@ ROUTES = Router(
     ],
     include_in_schema=False,
 )
-NAVIGATION = (
-    Link("Aujourd’hui", "/", icon="sun"),
-    Link("Participants", "/participants", icon="users"),
-    Link("Actions", "/actions", icon="flag"),
-)
-COUNTS = today.counts
+
+__all__ = ["ROUTES", "counts"]

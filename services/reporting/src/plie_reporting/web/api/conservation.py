@@ -3,17 +3,17 @@
 from litestar import Router, get
 
 from plie_chassis.web import Edge, scope
-from plie_reporting.log_ends import LogEnds
+from plie_reporting.log_ends import LOG_ENDS
 from plie_reporting.queries import conservation
 from plie_reporting.web.views import ConservationView
 
 
 @get("/conservation", guards=[scope("reporting:read")])
-async def read_conservation(edge: Edge, log_ends: LogEnds) -> ConservationView:
+async def read_conservation(edge: Edge) -> ConservationView:
     """Where everyone who was received and everyone who was admitted is."""
-    ends = await log_ends.read()
+    ends = await LOG_ENDS.read()
     async with edge.read() as work:
         return ConservationView.of(await conservation.take_stock(ends, work))
 
 
-ROUTES = Router("/api/v1", route_handlers=[read_conservation], tags=["conservation"])
+ROUTES = Router("/", route_handlers=[read_conservation], tags=["conservation"])

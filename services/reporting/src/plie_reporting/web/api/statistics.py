@@ -77,7 +77,7 @@ def figure_of(code: str) -> Figure:
 
 
 ROUTES = Router(
-    "/api/v1",
+    "/",
     route_handlers=[read_statistics, read_events],
     dependencies={"asked": Provide(asked)},
     tags=["statistiques"],

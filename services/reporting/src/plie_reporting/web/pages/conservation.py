@@ -7,16 +7,16 @@ from litestar import Request, get
 from plie_chassis.web import Edge, Page, page
 from plie_contracts.streams import parse_topic
 from plie_reporting.domain.conservation import Conservation
-from plie_reporting.log_ends import LogEnds
+from plie_reporting.log_ends import LOG_ENDS
 from plie_reporting.queries import conservation
 from plie_reporting.web import wording
 from plie_reporting.web.access import ANALYSTS
 
 
 @get("/conservation", guards=[ANALYSTS])
-async def show_conservation(edge: Edge, request: Request[Any, Any, Any], log_ends: LogEnds) -> Page:
+async def show_conservation(edge: Edge, request: Request[Any, Any, Any]) -> Page:
     """The page; asked by htmx, its live part alone."""
-    ends = await log_ends.read()
+    ends = await LOG_ENDS.read()
     async with edge.read() as work:
         found = await conservation.take_stock(ends, work)
         template = (
