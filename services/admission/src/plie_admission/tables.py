@@ -325,6 +325,7 @@ class AgendaItemRow(StatedDecision, Base):
 class DecisionRow(StatedDecision, Base):
     """A published decision; rows are only ever added.
 
+    `takes_back` is the number of the opinion whose change of Maison, still to come, does not happen because of it.
     `criteria` is the pre-assessment of that day with its evidence, `aside` the members who did not decide.
     """
 
@@ -337,6 +338,7 @@ class DecisionRow(StatedDecision, Base):
     decision: Mapped[str]
     decided_on: Mapped[date]
     rectifies: Mapped[bool]
+    takes_back: Mapped[int | None]
     participant_id: Mapped[UUID | None]
     parcours_no: Mapped[int | None]
     criteria: Mapped[dict[str, Any]]

@@ -357,3 +357,16 @@ async def test_a_rectification_that_ends_or_displaces_the_admission_takes_the_ch
     assert decided.type == ("AdmissionRefused" if decision == "refusal" else "AdmissionValidated")
     file = await grenoble.file(orientation_id)
     assert (file.maison, file.moves_to, file.moves_on) == (stated.maison, None, None)
+
+
+async def test_a_change_that_a_rectified_admission_took_back_is_not_said_to_be_carried_out(
+    grenoble: Any, given: Any
+) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    admitted_in = (await grenoble.file(orientation_id)).decided_in
+    session_id = await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
+    stated = given.admission(maison=SUD, reason_code="autre")
+    await grenoble.later(2).decides(orientation_id, admitted_in, stated, rectifies=True)
+    with pytest.raises(follow_ups.ChangeTakenBack, match="rapporté par la décision n°.2"):
+        await grenoble.later(2).gives(orientation_id, session_id, CORRECTED, rectifies=True)
+    assert len(await grenoble.emitted("OpinionGiven")) == 1

@@ -1,6 +1,7 @@
 """Minutes and letters as PDF: everybody finds their own, data stays data, no name in an address."""
 
 import re
+from datetime import date
 from importlib import resources
 from typing import Any
 
@@ -102,6 +103,9 @@ async def test_the_minutes_keep_a_decision_and_its_rectification(commission: Any
     assert minutes["tally"] == f"2{NBSP}admissions, 0{NBSP}ajournement, 0{NBSP}refus."
     (rectified,) = minutes["rectifications"]
     assert "décision n° 2, Noémie Bérard : refus" in rectified
+    replaced, standing = [one["why"].replace(NBSP, " ") for one in minutes["decisions"]]
+    assert replaced.endswith("Remplacée par la décision n° 2 du 12 mars 2026.")
+    assert "Remplacée" not in standing
 
 
 async def test_the_minutes_say_what_a_point_that_was_left_was_about(commission: Any, given: Any) -> None:
@@ -125,7 +129,32 @@ async def test_the_minutes_keep_an_opinion_and_its_rectification(commission: Any
     async with commission.units.begin() as work:
         row = await store.session(session_id, work)
         minutes = letters.minutes(row, await sessions.agenda(session_id, work), Quorum(), work)
-    assert [(one["decision"], one["why"]) for one in minutes["opinions"]] == [("avis favorable", "Formation en cours.")]
+    assert [(one["decision"], one["why"].replace(NBSP, " ")) for one in minutes["opinions"]] == [
+        ("avis favorable", "Formation en cours. Remplacé par l’avis n° 2 du 12 mars 2026.")
+    ]
     (rectified,) = minutes["rectifications"]
     assert "avis n° 2, Noémie Bérard, prolongation" in rectified
     assert rectified.endswith("avis défavorable. La formation est terminée.")
+
+
+async def test_the_minutes_say_of_a_change_of_maison_that_a_rectified_admission_took_it_back(
+    grenoble: Any, given: Any
+) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison="mde-grenoble-nord"))
+    admitted_in = (await grenoble.file(orientation_id)).decided_in
+    stated = OpinionDraft(Opinion.FAVOURABLE, None, "mde-grenoble-sud", "demenagement", date(2026, 4, 1))
+    changed_in = await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, stated)
+    again = given.admission(maison="mde-grenoble-sud", reason_code="autre")
+    await grenoble.later(2).decides(orientation_id, admitted_in, again, rectifies=True)
+    async with grenoble.units.begin() as work:
+        admitted, changed = [
+            letters.minutes(
+                await store.session(session_id, work), await sessions.agenda(session_id, work), Quorum(), work
+            )
+            for session_id in (admitted_in, changed_in)
+        ]
+    (opinion,) = changed["opinions"]
+    assert opinion["why"].replace(NBSP, " ").endswith("Changement rapporté par la décision n° 2 du 14 mars 2026.")
+    (rectified,) = admitted["rectifications"]
+    assert "Le changement de Maison de l’avis n° 1 est rapporté." in rectified.replace(NBSP, " ")
+    assert "Motif de la rectification : autre motif." in rectified.replace(NBSP, " ")

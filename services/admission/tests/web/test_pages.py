@@ -1,6 +1,7 @@
 """The secretariat's way through the pages, from the inbox to the minutes."""
 
 import re
+from datetime import date
 from html import unescape
 from typing import Any
 
@@ -142,7 +143,7 @@ async def test_a_closed_session_is_rectified_with_a_reason(browser: Any, site: A
     page = await browser.goes_on(answer, session)
     assert f'href="{session}/proces-verbal.pdf" download' in page
     minutes = words(page).replace(NBSP, " ")
-    assert "Décision n° 2, rectifiée le 12 mars 2026" in minutes
+    assert "Décision n° 2, rectification du 12 mars 2026" in minutes
 
 
 async def test_a_rectification_says_who_the_person_is_and_offers_whom_it_named_before(
@@ -178,7 +179,7 @@ async def test_an_opinion_is_rectified_with_a_reason(browser: Any, site: Any, gi
     assert "Motif de la rectification" in fields.text
     answer = await browser.send(page, path, {"opinion": "unfavourable", "note": "Formation terminée."})
     minutes = words(await browser.goes_on(answer, session)).replace(NBSP, " ")
-    assert "Formation terminée. Avis n° 2, rectifié le 12 mars 2026." in minutes
+    assert "Formation terminée. Avis n° 2, rectification du 12 mars 2026." in minutes
     assert "rectification du 12 mars 2026" in words(await browser.open(f"/dossiers/{orientation_id}")).replace(
         NBSP, " "
     )
@@ -196,6 +197,26 @@ async def test_a_carried_out_change_of_maison_offers_no_rectification(site_of: A
     assert (answer.status_code, "est effectif" in answer.text) == (409, True)
     file = words(await browser.open(f"/dossiers/{orientation_id}")).replace(NBSP, " ")
     assert "Grenoble Sud, depuis le 12 mars 2026 ; le dossier n’est pas encore remis" in file
+
+
+async def test_what_a_rectification_undid_says_so_where_it_stands(site_of: Any, grenoble: Any, given: Any) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison="mde-grenoble-nord"))
+    admitted_in = (await grenoble.file(orientation_id)).decided_in
+    stated = OpinionDraft(Opinion.FAVOURABLE, None, "mde-grenoble-sud", "demenagement", date(2026, 4, 1))
+    changed_in = await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, stated)
+    again = given.admission(maison="mde-grenoble-sud", reason_code="autre")
+    await grenoble.decides(orientation_id, admitted_in, again, rectifies=True)
+    browser = await (await site_of(grenoble)).browser()
+    undone = "Changement rapporté par la décision n° 2 du 12 mars 2026."
+    session = await browser.open(f"/seances/{changed_in}")
+    assert "avis/rectification" not in session
+    for page in (session, await browser.open(f"/dossiers/{orientation_id}")):
+        said = words(page).replace(NBSP, " ")
+        assert undone in said
+        assert "avis favorable, rapporté" in said
+    assert "admission, remplacée" in said
+    assert "Remplacée par la décision n° 2 du 12 mars 2026." in said
+    assert "Le changement de Maison de l’avis n° 1 est rapporté." in said
 
 
 async def test_a_rectification_opens_with_the_maison_that_accompanies_today(

@@ -66,6 +66,11 @@ class ChangeCarriedOut(Conflict):
     title = "Changement de Maison déjà effectif"
 
 
+class ChangeTakenBack(Conflict):
+    code = "follow-up.change-taken-back"
+    title = "Changement de Maison déjà rapporté"
+
+
 class NewMaisonMissing(Invalid):
     code = "follow-up.maison-missing"
     title = "Nouvelle Maison à choisir"
@@ -114,12 +119,16 @@ class OpinionDraft:
 
 @dataclass(frozen=True)
 class Given:
-    """A published opinion: `number` is 1..n of its file, the highest counts."""
+    """A published opinion: `number` is 1..n of its file, the highest counts.
+
+    `taken_back_by` is the number of the rectified admission because of which its change of Maison does not happen.
+    """
 
     number: int
     session_id: UUID
     subject: Subject
     stated: OpinionDraft
+    taken_back_by: int | None = None
 
 
 @dataclass(frozen=True)
@@ -199,8 +208,8 @@ def rectify(
 ) -> Given:
     """An opinion that replaces the last one of a closed session, at once and with its reason.
 
-    Raises SessionStillOpen, NothingToRectify, OpinionSuperseded, ChangeCarriedOut, or the first broken rule with every
-    field in error.
+    Raises SessionStillOpen, NothingToRectify, OpinionSuperseded, ChangeTakenBack, ChangeCarriedOut, or the first broken
+    rule with every field in error.
     """
     sessions.is_closed(session, "l’avis")
     if last is None:
@@ -209,6 +218,11 @@ def rectify(
         raise OpinionSuperseded(
             f"Le dernier avis sur le parcours de {file.name} n’est pas de la séance du {long_date(session.held_on)}, "
             "ou une séance l’examine à nouveau. Seul le dernier avis se rectifie."
+        )
+    if last.taken_back_by is not None:
+        raise ChangeTakenBack(
+            f"Le changement de Maison de {file.name} a été rapporté par la décision n° {last.taken_back_by} : il n’y a "
+            "plus rien à rectifier. Inscrivez un nouveau changement de Maison à une prochaine séance."
         )
     if is_carried_out(last, parcours):
         raise ChangeCarriedOut(
@@ -224,9 +238,15 @@ def is_last(file: File, session_id: UUID, given: Given) -> bool:
     return given.session_id == session_id and given.number == file.opinions and file.session_id is None
 
 
+def may_be_rectified(file: File, session_id: UUID, given: Given, parcours: Parcours) -> bool:
+    """Whether `rectify` has something to change."""
+    done = given.taken_back_by is not None or is_carried_out(given, parcours)
+    return parcours.ended_on is None and is_last(file, session_id, given) and not done
+
+
 def is_carried_out(given: Given, parcours: Parcours) -> bool:
     """Whether the opinion moved the person, and it is too late to stop it."""
-    return changes(given.subject, given.stated) and parcours.change is None
+    return changes(given.subject, given.stated) and given.taken_back_by is None and parcours.change is None
 
 
 def keeps_every_rule(

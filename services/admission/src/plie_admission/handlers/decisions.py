@@ -7,18 +7,27 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from plie_admission import store
 from plie_admission.domain import criteria, decisions, follow_ups, outcomes
 from plie_admission.domain.decisions import Decision, Draft, Ground, Kind, Place, SamePersonUnknown
 from plie_admission.domain.files import Status
+from plie_admission.domain.follow_ups import Opinion, Subject
 from plie_admission.domain.interests import Aside
 from plie_admission.domain.sessions import Session
 from plie_admission.handlers.files import hand_over
 from plie_admission.store import file_for_update, session_for_update
-from plie_admission.tables import STATED, AgendaItemRow, DecisionRow, FileRow, ParticipantRow, RecognitionRow
+from plie_admission.tables import (
+    STATED,
+    AgendaItemRow,
+    DecisionRow,
+    FileRow,
+    OpinionRow,
+    ParticipantRow,
+    RecognitionRow,
+)
 from plie_chassis.ids import new_id
 from plie_chassis.problems import FieldError
 from plie_chassis.unit_of_work import UnitOfWork
@@ -89,8 +98,8 @@ async def publish(
     stated = await _with_the_person(stated, file, work)
     place = await _place(stated, file, work) if stated.decision is Kind.ADMIT else None
     decision = decisions.publish(stated, file.state, session, ground, place=place, rectifies=rectifies)
-    _settle_the_maison(file, decision, work)
-    work.session.add(_row_of(stated, decision, ground, aside, work))
+    takes_back = await _settle_the_maison(file, decision, work)
+    work.session.add(_row_of(stated, decision, ground, aside, takes_back, work))
     file.status, file.decisions, file.decided_in = STATUS_AFTER[stated.decision], file.decisions + 1, session.session_id
     file.first_decided_on = file.first_decided_on or decision.decided_on
     file.last_decided_on, file.last_decision, file.last_reason = (
@@ -113,8 +122,11 @@ async def publish(
     return Decided(file.decisions, place.participant_id if place else None)
 
 
-def _settle_the_maison(file: FileRow, decision: Decision, work: UnitOfWork) -> None:
-    """A change of Maison that was carried out stands; one to come too, unless the decision changes whom or where."""
+async def _settle_the_maison(file: FileRow, decision: Decision, work: UnitOfWork) -> int | None:
+    """A change of Maison that was carried out stands; one to come too, unless the decision changes whom or where.
+
+    The number of the opinion whose change is taken back.
+    """
     admitted = decision if isinstance(decision, AdmissionValidated) else None
     before = file.parcours.as_of(work.today) if file.parcours else None
     stays = before and admitted and (admitted.participant_id, admitted.maison) == (before.participant_id, before.maison)
@@ -124,6 +136,17 @@ def _settle_the_maison(file: FileRow, decision: Decision, work: UnitOfWork) -> N
         file.moves_to = file.moves_on = None
     if file.brought_to(work.today) is None:
         file.maison = admitted.maison if admitted else None
+    return await _last_change(file, work) if back is not None else None
+
+
+async def _last_change(file: FileRow, work: UnitOfWork) -> int | None:
+    return await work.session.scalar(
+        select(func.max(OpinionRow.opinion_number)).where(
+            OpinionRow.orientation_id == file.orientation_id,
+            OpinionRow.subject == Subject.REASSIGNMENT,
+            OpinionRow.opinion == Opinion.FAVOURABLE,
+        )
+    )
 
 
 def ground_of(file: FileRow, session: Session, work: UnitOfWork) -> Ground:
@@ -250,7 +273,9 @@ async def _place(stated: Draft, file: FileRow, work: UnitOfWork) -> Place:
         return Place(person, (await work.session.execute(counted)).scalar_one())
 
 
-def _row_of(stated: Draft, decision: Decision, ground: Ground, aside: Sequence[Aside], work: UnitOfWork) -> DecisionRow:
+def _row_of(
+    stated: Draft, decision: Decision, ground: Ground, aside: Sequence[Aside], takes_back: int | None, work: UnitOfWork
+) -> DecisionRow:
     admitted = decision if isinstance(decision, AdmissionValidated) else None
     return DecisionRow(
         orientation_id=decision.orientation_id,
@@ -259,6 +284,7 @@ def _row_of(stated: Draft, decision: Decision, ground: Ground, aside: Sequence[A
         decision=stated.decision,
         decided_on=decision.decided_on,
         rectifies=bool(decision.rectifies),
+        takes_back=takes_back,
         participant_id=admitted.participant_id if admitted else None,
         parcours_no=admitted.parcours_no if admitted else None,
         criteria={

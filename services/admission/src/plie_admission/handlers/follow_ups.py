@@ -4,8 +4,10 @@ Afterwards a reasoned rectification gives it again, under the next number.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from uuid import UUID
+
+from sqlalchemy import select
 
 from plie_admission.domain import files, follow_ups, sessions
 from plie_admission.domain.follow_ups import Given, NoParcours, OpinionDraft, Parcours, ParcoursOver, Subject
@@ -13,7 +15,7 @@ from plie_admission.domain.interests import Aside
 from plie_admission.domain.sessions import Session
 from plie_admission.handlers.files import hand_over
 from plie_admission.store import file_for_update, session_for_update
-from plie_admission.tables import AgendaItemRow, FileRow, OpinionRow
+from plie_admission.tables import AgendaItemRow, DecisionRow, FileRow, OpinionRow
 from plie_chassis.unit_of_work import UnitOfWork
 
 
@@ -69,7 +71,7 @@ def publish(
 async def _rectify(stated: OpinionDraft, file: FileRow, session: Session, work: UnitOfWork) -> Given:
     """The Maison is told again; a change that nobody carried out yet is taken back first."""
     last = await work.session.get(OpinionRow, (file.orientation_id, file.opinions))
-    before = last.given if last else None
+    before = replace(last.given, taken_back_by=await _taken_back_by(last, work)) if last else None
     parcours = _parcours(file, work)
     given = follow_ups.rectify(file.state, session, before, stated, parcours, _maisons(work), work.today)
     stays = follow_ups.stay(file.state, before, parcours) if before else None
@@ -79,6 +81,14 @@ async def _rectify(stated: OpinionDraft, file: FileRow, session: Session, work: 
     _make_known(given, file, session, parcours, work, rectifies=True)
     await work.session.flush()
     return given
+
+
+async def _taken_back_by(last: OpinionRow, work: UnitOfWork) -> int | None:
+    return await work.session.scalar(
+        select(DecisionRow.decision_number).where(
+            DecisionRow.orientation_id == last.orientation_id, DecisionRow.takes_back == last.opinion_number
+        )
+    )
 
 
 def _make_known(

@@ -38,12 +38,16 @@ class Tally:
 
 @dataclass(frozen=True)
 class Item:
-    """A place on the agenda, with what its session published on it: each rectification after what it rectifies."""
+    """A place on the agenda, with what its session published on it: each rectification after what it rectifies.
+
+    `taking_back` are the decisions, of any session, that took a change of Maison back.
+    """
 
     agenda: AgendaItemRow
     file: FileRow
     decisions: Sequence[DecisionRow] = ()
     opinions: Sequence[OpinionRow] = ()
+    taking_back: Sequence[DecisionRow] = ()
 
     @property
     def published(self) -> DecisionRow | None:
@@ -106,6 +110,8 @@ async def agenda(session_id: UUID, work: UnitOfWork) -> Sequence[Item]:
     given = select(OpinionRow).where(OpinionRow.session_id == session_id).order_by(OpinionRow.opinion_number)
     decisions = _by_file(await work.session.scalars(decided))
     opinions = _by_file(await work.session.scalars(given))
+    undone = select(DecisionRow).where(DecisionRow.orientation_id.in_(opinions), DecisionRow.takes_back.is_not(None))
+    taking_back = _by_file(await work.session.scalars(undone)) if opinions else {}
     rows = await work.session.execute(
         select(AgendaItemRow, FileRow)
         .join(FileRow, FileRow.orientation_id == AgendaItemRow.orientation_id)
@@ -113,7 +119,13 @@ async def agenda(session_id: UUID, work: UnitOfWork) -> Sequence[Item]:
         .order_by(AgendaItemRow.rank)
     )
     return [
-        Item(item, file, decisions.get(file.orientation_id, ()), opinions.get(file.orientation_id, ()))
+        Item(
+            item,
+            file,
+            decisions.get(file.orientation_id, ()),
+            opinions.get(file.orientation_id, ()),
+            taking_back.get(file.orientation_id, ()),
+        )
         for item, file in rows
     ]
 

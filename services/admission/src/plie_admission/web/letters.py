@@ -72,14 +72,13 @@ def _rectifications(items: Sequence[Item], work: UnitOfWork) -> list[str]:
 
 def _rectified(item: Item, decision: DecisionRow, work: UnitOfWork) -> str:
     said = f"décision n° {decision.decision_number}, {_name(item.file)} : {wording.decision(decision.kind).text}"
-    return f"{long_date(decision.decided_on)}, {said}. {_why(decision, work)}"
+    return f"{long_date(decision.decided_on)}, {said}. {_why(item, decision, work)}"
 
 
 def _given_again(item: Item, opinion: OpinionRow, work: UnitOfWork) -> str:
     about = f"avis n° {opinion.opinion_number}, {_name(item.file)}, {wording.subject(opinion.subject)}"
     said = f"{about} : {wording.opinion(opinion.stated.opinion).text}"
-    why = wording.about_opinion(opinion.stated, work.declaration)
-    return f"{long_date(opinion.given_on)}, {said}. {why}"
+    return f"{long_date(opinion.given_on)}, {said}. {_why_given(item, opinion, work)}"
 
 
 def letters(written: Sequence[Letter], work: UnitOfWork) -> dict[str, Any]:
@@ -177,7 +176,7 @@ def _decided(rank: int, item: Item, decision: DecisionRow, work: UnitOfWork) -> 
         "name": _name(item.file),
         "about": wording.prescriber(item.file.prescriber_kind, item.file.structure),
         "decision": wording.decision(decision.kind).text,
-        "why": f"{_why(decision, work)}{_without(decision.aside)}",
+        "why": f"{_why(item, decision, work)}{_without(decision.aside)}",
     }
 
 
@@ -187,7 +186,7 @@ def _opinion(rank: int, item: Item, given: OpinionRow, work: UnitOfWork) -> dict
         "name": _name(item.file),
         "about": wording.sentence(wording.subject(given.subject)),
         "decision": wording.opinion(given.stated.opinion).text,
-        "why": f"{wording.about_opinion(given.stated, work.declaration)}{_without(given.aside)}".strip(),
+        "why": f"{_why_given(item, given, work)}{_without(given.aside)}".strip(),
     }
 
 
@@ -195,8 +194,14 @@ def _without(aside: Sequence[dict[str, Any]]) -> str:
     return f" N’ont pas pris part : {wording.aside([Aside(**one) for one in aside])}." if aside else ""
 
 
-def _why(decision: DecisionRow, work: UnitOfWork) -> str:
-    return wording.why(decision, decision.kind, work.declaration)
+def _why(item: Item, decision: DecisionRow, work: UnitOfWork) -> str:
+    ended = wording.decision_undone(decision, item.decisions)
+    return " ".join(filter(None, (wording.why_published(decision, work.declaration), ended)))
+
+
+def _why_given(item: Item, opinion: OpinionRow, work: UnitOfWork) -> str:
+    ended = wording.opinion_undone(opinion, item.opinions, item.taking_back)
+    return " ".join(filter(None, (wording.about_opinion(opinion.stated, work.declaration), ended)))
 
 
 def _reason(decision: DecisionRow) -> str:

@@ -1,6 +1,6 @@
 """How files, sessions and decisions are told on the pages: a state as a tag, a decision as a line of the minutes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -102,12 +102,50 @@ def about_opinion(stated: OpinionDraft, declaration: Declaration) -> str:
 
 
 def rectified(decision: DecisionRow | None, opinion: OpinionRow | None) -> str:
-    """« Décision n° 2, rectifiée le 12 mars 2026. », empty for what was said once."""
+    """« Décision n° 2, rectification du 12 mars 2026. », empty for what was said once."""
     if decision is not None and decision.rectifies:
-        return typeset(f"Décision n° {decision.decision_number}, rectifiée le {long_date(decision.decided_on)}.")
+        return typeset(f"Décision n° {decision.decision_number}, rectification du {long_date(decision.decided_on)}.")
     if opinion is not None and opinion.rectifies:
-        return typeset(f"Avis n° {opinion.opinion_number}, rectifié le {long_date(opinion.given_on)}.")
+        return typeset(f"Avis n° {opinion.opinion_number}, rectification du {long_date(opinion.given_on)}.")
     return ""
+
+
+def decision_undone(decision: DecisionRow, among: Iterable[DecisionRow]) -> str:
+    """« Remplacée par la décision n° 2 du 12 mars 2026. », empty for one that was not rectified."""
+    number = decision.decision_number + 1
+    again = next((one for one in among if one.rectifies and one.decision_number == number), None)
+    return typeset(f"Remplacée par la décision n° {number} du {long_date(again.decided_on)}.") if again else ""
+
+
+def opinion_undone(opinion: OpinionRow, among: Iterable[OpinionRow], decisions: Iterable[DecisionRow]) -> str:
+    """« Changement rapporté par la décision n° 2 du 12 mars 2026. », or replaced by another opinion; empty where it stands."""
+    number = opinion.opinion_number + 1
+    again = next((one for one in among if one.rectifies and one.opinion_number == number), None)
+    if again is not None:
+        return typeset(f"Remplacé par l’avis n° {number} du {long_date(again.given_on)}.")
+    because = taken_back_by(opinion, decisions)
+    if because is None:
+        return ""
+    return typeset(
+        f"Changement rapporté par la décision n° {because.decision_number} du {long_date(because.decided_on)}."
+    )
+
+
+def taken_back_by(opinion: OpinionRow, decisions: Iterable[DecisionRow]) -> DecisionRow | None:
+    return next((one for one in decisions if one.takes_back == opinion.opinion_number), None)
+
+
+def undone(tag: Tag, how: str) -> Tag:
+    """What no longer stands is not shown as if it did: « avis favorable, remplacé », in no colour."""
+    return Tag(f"{tag.text}, {how}", "", tag.drawing)
+
+
+def why_published(decision: DecisionRow, declaration: Declaration) -> str:
+    """The line under a decision that was published: also what it undid."""
+    return _sentences(
+        why(decision, decision.kind, declaration, returns=(decision.parcours_no or 1) > 1),
+        f"Le changement de Maison de l’avis n° {decision.takes_back} est rapporté." if decision.takes_back else None,
+    )
 
 
 def next_maison(row: FileRow, declaration: Declaration, today: date) -> str:
@@ -240,14 +278,17 @@ def referent(referent_id: str) -> str:
     return referent_id.replace("referent-", "référent ").replace("-", " ")
 
 
-def why(stated: StatedDecision, kind: Kind, declaration: Declaration, *, recognised: bool = False) -> str:
-    """The line under a decision in the minutes."""
+def why(stated: StatedDecision, kind: Kind, declaration: Declaration, *, returns: bool) -> str:
+    """The line under a decision; `returns`: of a person who was accompanied before."""
     if kind is Kind.ADMIT:
         return _sentences(
             f"{declaration.title_of(stated.maison)}." if stated.maison else None,
             f"Plus-value : {label('plus-value', stated.plus_value_code)}.",
             f"Dérogation : {stated.override_reason}." if stated.override_reason else None,
-            "Retour d’une personne déjà accompagnée." if stated.same_person_as or recognised else None,
+            "Retour d’une personne déjà accompagnée." if returns else None,
+            f"Motif de la rectification : {label('decision-reason', stated.reason_code)}."
+            if stated.reason_code
+            else None,
         )
     return _sentences(
         f"{sentence(label('decision-reason', stated.reason_code))}.",

@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.Text(), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=False),
         sa.Column("rectifies", sa.Boolean(), nullable=False),
+        sa.Column("takes_back", sa.Integer(), nullable=True),
         *stated_columns(),
         sa.Column("participant_id", sa.Uuid()),
         sa.Column("parcours_no", sa.Integer()),

@@ -103,7 +103,7 @@ async def decision_page(session_id: UUID, orientation_id: UUID, work: UnitOfWork
         session=session,
         file=whole_file(file, work.today),
         follows=None,
-        last={"number": last.decision_number, "on": last.decided_on, **told(last, work)} if last else None,
+        last={"number": last.decision_number, "on": last.decided_on, **told(last, (), work)} if last else None,
         **await decision_fields(file, again, work, form, rectifies=True),
     )
 
@@ -114,12 +114,13 @@ async def opinion_page(session_id: UUID, orientation_id: UUID, work: UnitOfWork,
     row = await store.file(orientation_id, work)
     last = await _last_opinion(row, work)
     subject = last.given.subject
+    decisions = [decision for decision, _ in await files.decisions_of(orientation_id, work)]
     return page(
         "admission/rectification.html",
         session=session,
         file=file_line(row, work.today),
         follows=subject,
-        last={"number": last.opinion_number, "on": last.given_on, **told_opinion(last, work)},
+        last={"number": last.opinion_number, "on": last.given_on, **told_opinion(last, (), decisions, work)},
         **await opinion_fields(subject, replace(last.stated, note=None), row, work, form, rectifies=True),
     )
 

@@ -78,7 +78,8 @@ def _about_to_be_published(item: Item, row: SessionRow, recognised: Set[UUID], w
     why = wording.about_opinion(stated, work.declaration) if stated else ""
     if item.decision is not None:
         known = item.file.orientation_id in recognised
-        why = wording.why(item.agenda, item.decision, work.declaration, recognised=known)
+        returns = item.agenda.same_person_as is not None or known
+        why = wording.why(item.agenda, item.decision, work.declaration, returns=returns)
     return {
         **agenda_line(item, None),
         "why": why,

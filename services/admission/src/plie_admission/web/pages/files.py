@@ -158,6 +158,9 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
     waiting = await files.requests_of(row.orientation_id, work)
     others = commissions(work)
     awaited = {code for one in waiting if one.waits for code in one.unanswered}
+    decisions = await files.decisions_of(row.orientation_id, work)
+    opinions = await files.opinions_of(row.orientation_id, work)
+    decided, given = [decision for decision, _ in decisions], [opinion for opinion, _ in opinions]
     undecided = examinable or status is Status.IN_COMMISSION
     may_ask = may and undecided
     return page(
@@ -166,17 +169,16 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
         parcours=accompaniment(row, work) if row.parcours else None,
         session=await store.session(row.agenda_of, work) if row.agenda_of else None,
         decisions=[
-            {"row": decision, "session": session, **told(decision, work)}
-            for decision, session in await files.decisions_of(row.orientation_id, work)
+            {"row": decision, "session": session, **told(decision, decided, work)} for decision, session in decisions
         ],
         opinions=[
             {
                 "row": opinion,
                 "session": session,
                 "subject": wording.sentence(wording.subject(opinion.subject)),
-                **told_opinion(opinion, work),
+                **told_opinion(opinion, given, decided, work),
             }
-            for opinion, session in await files.opinions_of(row.orientation_id, work)
+            for opinion, session in opinions
         ],
         history=await history_of(row, waiting, work),
         waiting=[wording.request(one) for one in waiting if one.waits and row.asked_on],

@@ -1,7 +1,7 @@
 """What the pages show of a file, an agenda and a decision: values ready for the templates, no rule of its own."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from plie_admission.domain.completeness import missing
 from plie_admission.domain.criteria import NAMES, PreAssessment, pre_assessment
 from plie_admission.domain.decisions import Draft, Kind, last_decided_in
 from plie_admission.domain.files import EXAMINABLE, Status
-from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject, is_carried_out, is_last
+from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject, may_be_rectified
 from plie_admission.domain.interests import Aside
 from plie_admission.domain.sessions import Quorum, Session
 from plie_admission.queries import files, maisons
@@ -250,8 +250,8 @@ def minutes_line(item: Item, work: UnitOfWork) -> dict[str, Any]:
         "aside": wording.aside([Aside(**one) for one in item.aside]),
         "left": wording.LEFT.get(item.agenda.left_because or "", ""),
         "rectify": _rectification_of(item, work.today),
-        **(told(published, work) if published else {}),
-        **(told_opinion(given, work) if given else {}),
+        **(told(published, item.decisions, work) if published else {}),
+        **(told_opinion(given, item.opinions, item.taking_back, work) if given else {}),
     }
 
 
@@ -260,21 +260,26 @@ def _rectification_of(item: Item, today: date) -> str:
     state, here = item.file.state, f"dossiers/{item.file.orientation_id}"
     if item.published is not None and last_decided_in(state, item.agenda.session_id):
         return f"{here}/rectification"
-    parcours = item.file.parcours
-    if item.given is None or parcours is None or parcours.ended_on is not None:
+    if item.given is None or item.file.parcours is None:
         return ""
-    given = item.given.given
-    if not is_last(state, item.agenda.session_id, given) or is_carried_out(given, parcours.as_of(today)):
-        return ""
-    return f"{here}/avis/rectification"
+    because = wording.taken_back_by(item.given, item.taking_back)
+    given = replace(item.given.given, taken_back_by=because.decision_number if because else None)
+    changeable = may_be_rectified(state, item.agenda.session_id, given, item.file.parcours.as_of(today))
+    return f"{here}/avis/rectification" if changeable else ""
 
 
-def told(decision: DecisionRow, work: UnitOfWork) -> dict[str, Any]:
-    """A published decision as its tag and its line."""
-    return {"tag": wording.decision(decision.kind), "why": wording.why(decision, decision.kind, work.declaration)}
+def told(decision: DecisionRow, among: Iterable[DecisionRow], work: UnitOfWork) -> dict[str, Any]:
+    """A published decision as its tag and its line; `among` are those of its file."""
+    tag, why = wording.decision(decision.kind), wording.why_published(decision, work.declaration)
+    ended = wording.decision_undone(decision, among)
+    return {"tag": wording.undone(tag, "remplacée") if ended else tag, "why": " ".join(filter(None, (why, ended)))}
 
 
-def told_opinion(opinion: OpinionRow, work: UnitOfWork) -> dict[str, Any]:
-    """A given opinion as its tag and its line."""
-    stated = opinion.stated
-    return {"tag": wording.opinion(stated.opinion), "why": wording.about_opinion(stated, work.declaration)}
+def told_opinion(
+    opinion: OpinionRow, among: Iterable[OpinionRow], decisions: Iterable[DecisionRow], work: UnitOfWork
+) -> dict[str, Any]:
+    """A given opinion as its tag and its line; `among` and `decisions` are those of its file."""
+    tag, why = wording.opinion(opinion.stated.opinion), wording.about_opinion(opinion.stated, work.declaration)
+    ended = wording.opinion_undone(opinion, among, decisions)
+    how = "rapporté" if wording.taken_back_by(opinion, decisions) else "remplacé"
+    return {"tag": wording.undone(tag, how) if ended else tag, "why": " ".join(filter(None, (why, ended)))}
