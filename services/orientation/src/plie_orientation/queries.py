@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, literal_column, select
 
+from plie_chassis.accounts.tables import Token
 from plie_chassis.paging import Paging
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.territory import without_accents
@@ -48,6 +49,14 @@ class Standing:
 
     statuses: Mapping[str, int]
     structures: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A webhook, and since when the token that registered it is revoked: nothing goes out then."""
+
+    webhook: Webhook
+    paused_since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -141,27 +150,29 @@ async def draft(draft_id: UUID, account_id: UUID, work: UnitOfWork) -> FormDraft
     return found if found is not None and found.account_id == account_id else None
 
 
-async def webhooks(author: Author, paging: Paging, work: UnitOfWork) -> tuple[Sequence[Webhook], str | None]:
+async def webhooks(author: Author, paging: Paging, work: UnitOfWork) -> tuple[Sequence[Registered], str | None]:
     query = select(Webhook).where(of_author(author, work.instance.organisation))
     rows = (await work.session.scalars(paging.cut(query, Webhook.created_at, Webhook.id))).all()
-    return paging.page(rows, lambda row: (row.created_at, row.id))
+    shown, cursor = paging.page(rows, lambda row: (row.created_at, row.id))
+    return await _with_pauses(shown, work), cursor
 
 
-async def webhook(webhook_id: UUID, author: Author, work: UnitOfWork) -> Webhook:
+async def webhook(webhook_id: UUID, author: Author, work: UnitOfWork) -> Registered:
     """Raises UnknownWebhook."""
     theirs = of_author(author, work.instance.organisation)
     found = await work.session.scalar(select(Webhook).where(Webhook.id == webhook_id, theirs))
     if found is None:
         raise UnknownWebhook
-    return found
+    (registered,) = await _with_pauses([found], work)
+    return registered
 
 
 async def deliveries(
     webhook_id: UUID, author: Author, paging: Paging, work: UnitOfWork
 ) -> tuple[Sequence[WebhookDelivery], str | None]:
     """Raises UnknownWebhook."""
-    hook = await webhook(webhook_id, author, work)
-    query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == hook.id)
+    await webhook(webhook_id, author, work)
+    query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
     rows = (await work.session.scalars(paging.cut(query, WebhookDelivery.created_at, WebhookDelivery.id))).all()
     return paging.page(rows, lambda row: (row.created_at, row.id))
 
@@ -206,6 +217,12 @@ async def standing(author: Author, work: UnitOfWork) -> Standing:
         statuses[status] += count
     names = sorted({structure for structure, _, _ in found}, key=without_accents)
     return Standing(statuses, names[:STRUCTURES_SHOWN] if author.structure is None else ())
+
+
+async def _with_pauses(hooks: Sequence[Webhook], work: UnitOfWork) -> Sequence[Registered]:
+    of_theirs = Token.id.in_([hook.token_id for hook in hooks if hook.token_id is not None])
+    revoked = dict((await work.session.execute(select(Token.id, Token.revoked_at).where(of_theirs))).all())
+    return [Registered(hook, revoked.get(hook.token_id) if hook.token_id else None) for hook in hooks]
 
 
 def _sight(author: Author, work: UnitOfWork) -> Sight:

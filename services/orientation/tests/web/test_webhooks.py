@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -275,6 +275,43 @@ async def test_a_revoked_token_s_webhook_waits_until_another_token_registers_its
     headers, told = partner.took[0]
     at, signed = (part.partition("=")[2] for part in headers["plie-signature"].split(","))
     assert signed == hmac.new(again["secret"].encode(), f"{at}.".encode() + told, hashlib.sha256).hexdigest()
+
+
+async def test_a_paused_webhook_says_since_when_why_and_what_to_do(site: Any) -> None:
+    async with site.api(await site.token()) as old:
+        made = await registered(old, "https://partenaire.example/plie")
+        assert (made["state"], made["paused_since"], made["paused_because"]) == ("active", None, None)
+    async with site.side.units.begin() as unit:
+        (token,) = await commands.list_tokens(unit)
+        await commands.revoke_token(token.id, unit)
+    async with site.api(await site.token()) as new:
+        (listed,) = (await new.get(PATH)).json()["items"]
+    assert listed["state"] == "paused"
+    assert datetime.fromisoformat(listed["paused_since"]) >= datetime.fromisoformat(listed["created_at"])
+    assert "est révoqué" in listed["paused_because"]
+    assert "inscrivez de nouveau la même adresse avec un jeton valable" in listed["paused_because"]
+
+    boss = await site.browser("chef", roles=("admin",), structure=None)
+    here = f"/webhooks/{made['webhook_id']}"
+    assert "En pause" in await boss.open("/webhooks")
+    page = await boss.open(here)
+    assert "En pause depuis le" in page
+    taken = await boss.send(page, "/webhooks", {"url": made["url"]})
+    assert taken.headers["location"] == here
+    assert "ne sera plus montré" in await boss.open(here)
+    assert "En pause" not in await boss.open("/webhooks")
+
+
+async def test_a_paused_webhook_of_one_structure_is_left_to_a_token_of_that_structure(site: Any) -> None:
+    async with site.api(await site.token(structure="Maison du Département Voiron")) as old:
+        made = await registered(old, "https://partenaire.example/plie")
+    async with site.side.units.begin() as unit:
+        (token,) = await commands.list_tokens(unit)
+        await commands.revoke_token(token.id, unit)
+    boss = await site.browser("chef", roles=("admin",), structure=None)
+    page = await boss.open(f"/webhooks/{made['webhook_id']}")
+    assert "avec un jeton valable de la même structure" in page
+    assert "Reprendre avec un nouveau secret" not in page
 
 
 async def test_what_waits_for_a_webhook_that_nobody_takes_over_is_forgotten(

@@ -25,6 +25,14 @@ TRIED_AGAIN_AFTER: Final = tuple(
 )
 """Eight tries over two and a half days, then the delivery is given up until somebody replays it."""
 
+WHY_PAUSED: Final = (
+    "Le jeton qui a inscrit cette adresse est révoqué : rien n’y part, les messages attendent (90 jours au plus)."
+)
+HOW_TO_GO_ON: Final = (
+    "Pour reprendre, inscrivez de nouveau la même adresse avec un jeton valable de la même structure :"
+    " elle reçoit un nouveau secret, puis les messages qui attendaient."
+)
+
 
 class UnusableUrl(Invalid):
     code = "webhook.url"

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, RootModel, WithJsonSchema
 
 from plie_chassis.calendar import PARIS
+from plie_chassis.typesetting import typeset
 from plie_chassis.web.errors import document as problem_document
 from plie_contracts.events import (
     Adhesion,
@@ -19,7 +20,9 @@ from plie_contracts.events import (
     SubmittedSituation,
 )
 from plie_contracts.events.fields import Barrier, In, Reorientation
+from plie_orientation.domain.webhooks import HOW_TO_GO_ON, WHY_PAUSED
 from plie_orientation.handlers.batches import Outcome
+from plie_orientation.queries import Registered
 from plie_orientation.store import Stored
 from plie_orientation.tables import InformationRequest, Webhook, WebhookDelivery
 
@@ -97,6 +100,9 @@ class WebhookView(BaseModel):
     url: str
     structure: str | None
     created_at: datetime
+    state: Literal["active", "paused"]
+    paused_since: datetime | None
+    paused_because: str | None
 
 
 class NewWebhook(WebhookView):
@@ -200,7 +206,11 @@ def outcome(found: Outcome) -> LineReceived | LineRefused:
     return LineReceived(**told, result="received", status=201)
 
 
-def webhook(stored: Webhook) -> WebhookView:
+def webhook(found: Registered) -> WebhookView:
+    return WebhookView(**_webhook(found.webhook, found.paused_since))
+
+
+def just_registered(stored: Webhook) -> WebhookView:
     return WebhookView(**_webhook(stored))
 
 
@@ -231,12 +241,15 @@ def _links(stored: Stored) -> dict[str, str]:
     return {"self": here, "withdraw": f"{here}/withdraw", "page": f"/orientations/{stored.orientation.id}"}
 
 
-def _webhook(stored: Webhook) -> dict[str, Any]:
+def _webhook(stored: Webhook, paused_since: datetime | None = None) -> dict[str, Any]:
     return {
         "webhook_id": stored.id,
         "url": stored.url,
         "structure": stored.structure,
         "created_at": _local(stored.created_at),
+        "state": "paused" if paused_since else "active",
+        "paused_since": _local(paused_since) if paused_since else None,
+        "paused_because": typeset(f"{WHY_PAUSED} {HOW_TO_GO_ON}") if paused_since else None,
     }
 
 

@@ -35,7 +35,7 @@ async def register(data: WebhookBody, edge: Edge) -> Response[NewWebhook]:
         return made[0]
 
     # What is kept to be answered again must not hold the secret.
-    replayed = await edge.answer(registering, command, views.webhook)
+    replayed = await edge.answer(registering, command, views.just_registered)
     return Response(views.new_webhook(made[0]), status_code=201) if made else cast("Response[NewWebhook]", replayed)
 
 

@@ -9,6 +9,7 @@ from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 from plie_orientation import queries
+from plie_orientation.domain.webhooks import HOW_TO_GO_ON, WHY_PAUSED
 from plie_orientation.handlers.webhooks import (
     RegisterWebhook,
     RemoveWebhook,
@@ -48,11 +49,18 @@ async def register(edge: Edge) -> Response[Any]:
 async def one_webhook(webhook_id: UUID, edge: Edge, paging: Paging) -> Page:
     async with edge.read() as work:
         author = author_of(edge.actor)
-        hook = await queries.webhook(webhook_id, author, work)
+        registered = await queries.webhook(webhook_id, author, work)
         found, cursor = await queries.deliveries(webhook_id, author, paging, work)
+        hook = registered.webhook
+        own = hook.organisation == author.organisation
         return page(
             "orientation/webhook.html",
             hook=hook,
+            paused_since=registered.paused_since,
+            why_paused=WHY_PAUSED,
+            how_to_go_on=HOW_TO_GO_ON,
+            own=own,
+            may_take_over=own and hook.structure == author.structure,
             deliveries=[(one, wording.delivery(one), wording.status(one.status)) for one in found],
             next_cursor=cursor,
         )
@@ -68,7 +76,9 @@ async def remove(webhook_id: UUID, edge: Edge) -> Response[Any]:
 @post("/webhooks/{webhook_id:uuid}/envois/{delivery_id:uuid}/renvoi", guards=[ADMINS])
 async def replay(webhook_id: UUID, delivery_id: UUID, edge: Edge) -> Response[Any]:
     await edge.run(replay_delivery, ReplayDelivery(webhook_id, delivery_id, author_of(edge.actor)))
-    await edge.announce("Le message part à nouveau.")
+    async with edge.read() as work:
+        registered = await queries.webhook(webhook_id, author_of(edge.actor), work)
+    await edge.announce("Le message partira à la reprise." if registered.paused_since else "Le message part à nouveau.")
     return redirect(f"/webhooks/{webhook_id}")
 
 
