@@ -367,6 +367,6 @@ async def test_a_change_that_a_rectified_admission_took_back_is_not_said_to_be_c
     session_id = await grenoble.gives_and_closes(orientation_id, Subject.REASSIGNMENT, CHANGE)
     stated = given.admission(maison=SUD, reason_code="autre")
     await grenoble.later(2).decides(orientation_id, admitted_in, stated, rectifies=True)
-    with pytest.raises(follow_ups.ChangeTakenBack, match="rapporté par la décision n°.2"):
+    with pytest.raises(follow_ups.ChangeTakenBack, match=r"rapporté par la décision n°\s2"):
         await grenoble.later(2).gives(orientation_id, session_id, CORRECTED, rectifies=True)
     assert len(await grenoble.emitted("OpinionGiven")) == 1

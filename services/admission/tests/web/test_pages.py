@@ -1,7 +1,8 @@
 """The secretariat's way through the pages, from the inbox to the minutes."""
 
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, time
 from html import unescape
 from typing import Any
 
@@ -10,7 +11,14 @@ import pytest
 from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
 from plie_admission.handlers.recognitions import Recognise, recognise
 from plie_admission.handlers.requests import AskPrescriber, ask_prescriber, keep_answer
-from plie_admission.handlers.sessions import AddToAgenda, RemoveFromAgenda, add_to_agenda, remove_from_agenda
+from plie_admission.handlers.sessions import (
+    AddToAgenda,
+    CreateSession,
+    RemoveFromAgenda,
+    add_to_agenda,
+    create_session,
+    remove_from_agenda,
+)
 from plie_admission.handlers.transfers import TransferFile, transfer_file
 from plie_contracts.events import InformationProvided
 
@@ -448,3 +456,20 @@ async def test_who_set_two_people_apart_and_when_is_told(browser: Any, site: Any
     await site.commission.run(recognise, Recognise(other, first, same=False))
     page = words(await browser.open(f"/dossiers/{other}")).replace(NBSP, " ")
     assert "une autre personne, réponse du 12 mars 2026, de Nadia Ferrand." in page
+
+
+async def test_two_sessions_of_one_day_and_place_are_told_apart_wherever_one_is_chosen(browser: Any, site: Any) -> None:
+    orientation_id = await site.commission.receives()
+    morning = CreateSession(site.commission.now.date(), "Voiron", (), time(9, 30))
+    for planned in (morning, replace(morning, starts_at=None), replace(morning, starts_at=None)):
+        await site.commission.run(create_session, planned)
+    for path in ("/", f"/dossiers/{orientation_id}"):
+        chosen = (await browser.open(path)).partition('name="session_id"')[2].partition("</select>")[0]
+        shown = [
+            unescape(text).replace(NBSP, " ") for text in re.findall(r'<option value="[^"]+"[^>]*>([^<]+)<', chosen)
+        ]
+        assert shown == [
+            "12 mars 2026, 9 h 30, Voiron",
+            "12 mars 2026, Voiron (2e séance du jour)",
+            "12 mars 2026, Voiron (3e séance du jour)",
+        ]

@@ -143,10 +143,20 @@ async def between(first: date, last: date, work: UnitOfWork) -> Sequence[Session
     return (await work.session.scalars(wanted.order_by(SessionRow.held_on, SessionRow.session_id).limit(200))).all()
 
 
-async def open_ones(work: UnitOfWork) -> Sequence[SessionRow]:
-    """Sessions that still take files, the next one first."""
-    wanted = select(SessionRow).where(SessionRow.closed_on.is_(None)).order_by(SessionRow.held_on).limit(50)
-    return (await work.session.scalars(wanted)).all()
+async def open_ones(work: UnitOfWork) -> Sequence[tuple[SessionRow, int]]:
+    """Sessions that still take files, the next one first, each with its number among all of its day."""
+    in_a_day = (SessionRow.starts_at.nulls_last(), SessionRow.session_id)
+    days = select(SessionRow.held_on).where(SessionRow.closed_on.is_(None)).distinct()
+    number = func.row_number().over(partition_by=SessionRow.held_on, order_by=in_a_day).label("number")
+    numbered = select(SessionRow.session_id, number).where(SessionRow.held_on.in_(days)).subquery()
+    rows = await work.session.execute(
+        select(SessionRow, numbered.c.number)
+        .join(numbered, numbered.c.session_id == SessionRow.session_id)
+        .where(SessionRow.closed_on.is_(None))
+        .order_by(SessionRow.held_on, numbered.c.number)
+        .limit(50)
+    )
+    return [(row, rank) for row, rank in rows]
 
 
 async def last_planned(work: UnitOfWork) -> SessionRow | None:

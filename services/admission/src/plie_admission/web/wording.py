@@ -163,6 +163,19 @@ def hour_and_place(session: SessionRow) -> str:
     return f"{_hour(session.held_on, session.starts_at)}, {session.place}" if session.starts_at else session.place
 
 
+def session_options(numbered: Sequence[tuple[SessionRow, int]]) -> list[tuple[str, str]]:
+    """« 12 mars 2026, 14 h 00, Voiron »; sessions that would read alike say which of their day they are."""
+    named = [f"{long_date(row.held_on)}, {hour_and_place(row)}" for row, _ in numbered]
+    return [
+        (str(row.session_id), f"{name} ({_ordinal(number)} séance du jour)" if named.count(name) > 1 else name)
+        for (row, number), name in zip(numbered, named, strict=True)
+    ]
+
+
+def _ordinal(number: int) -> str:
+    return "1re" if number == 1 else f"{number}e"
+
+
 def to_publish(tally: Tally, prescribers: int) -> str:
     """« 4 décisions seront publiées, 1 avis sera transmis à la Maison et 3 organisations seront prévenues »."""
     counts = (

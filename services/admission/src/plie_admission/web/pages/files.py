@@ -182,7 +182,9 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
         ],
         history=await history_of(row, waiting, work),
         waiting=[wording.request(one) for one in waiting if one.waits and row.asked_on],
-        open_sessions=await session_options(work) if may and (examinable or followable) else [],
+        open_sessions=wording.session_options(await sessions.open_ones(work))
+        if may and (examinable or followable)
+        else [],
         may_schedule=may and examinable,
         may_follow=may and followable and row.agenda_of is None,
         subjects=wording.subjects(len(work.declaration.maisons_of(work.instance.organisation))),
@@ -270,16 +272,9 @@ async def inbox_page(form: Form, edge: Edge, paging: Paging, work: UnitOfWork, n
         chosen=asdict(narrowing),
         status_options=[(ALL, "Tous"), *wording.status_options()],
         kind_options=wording.terms("prescriber-kind"),
-        open_sessions=await session_options(work) if writes(edge.actor) else [],
+        open_sessions=wording.session_options(await sessions.open_ones(work)) if writes(edge.actor) else [],
         writes=writes(edge.actor),
     )
-
-
-async def session_options(work: UnitOfWork) -> list[tuple[str, str]]:
-    return [
-        (str(row.session_id), f"{long_date(row.held_on)}, {wording.hour_and_place(row)}")
-        for row in await sessions.open_ones(work)
-    ]
 
 
 ROUTES = Router(
