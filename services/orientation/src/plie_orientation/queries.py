@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, literal_column, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, literal_column, or_, select
 
 from plie_chassis.accounts.tables import Token
 from plie_chassis.paging import Paging
@@ -110,7 +110,7 @@ async def waiting(author: Author, limit: int, work: UnitOfWork) -> Sequence[Wait
     query = (
         select(InformationRequest, Row)
         .join(Row, Row.id == InformationRequest.orientation_id)
-        .where(within(_sight(author, work)), *_open_questions())
+        .where(within(_sight(author, work)), *_open_questions(author))
         .order_by(InformationRequest.asked_at, InformationRequest.id)
         .limit(limit)
     )
@@ -235,13 +235,15 @@ def _questions(author: Author, work: UnitOfWork) -> ScalarSelect[int]:
         select(func.count())
         .select_from(InformationRequest)
         .join(Row, Row.id == InformationRequest.orientation_id)
-        .where(within(_sight(author, work)), *_open_questions())
+        .where(within(_sight(author, work)), *_open_questions(author))
         .scalar_subquery()
     )
 
 
-def _open_questions() -> list[ColumnElement[bool]]:
-    return [InformationRequest.answered_at.is_(None), Row.status.not_in(information.OVER)]
+def _open_questions(author: Author) -> list[ColumnElement[bool]]:
+    """Those that are the author's to answer, as `authors.speaks_for`."""
+    theirs = or_(Row.producer.is_(None), Row.producer == author.organisation)
+    return [InformationRequest.answered_at.is_(None), Row.status.not_in(information.OVER), theirs]
 
 
 def _narrowed(search: Search) -> list[ColumnElement[bool]]:
@@ -249,7 +251,7 @@ def _narrowed(search: Search) -> list[ColumnElement[bool]]:
     if search.statuses:
         conditions.append(Row.status.in_(search.statuses))
     if search.asked:
-        conditions += [Row.id.in_(select(InformationRequest.orientation_id).where(*_open_questions()))]
+        conditions += [Row.id.in_(select(InformationRequest.orientation_id).where(*_open_questions(search.author)))]
     if search.since is not None:
         conditions.append(Row.received_at >= search.since)
     if search.structure is not None:

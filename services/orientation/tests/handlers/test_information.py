@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,11 +8,12 @@ import pytest
 from plie_chassis.ids import new_id
 from plie_contracts.events import InformationProvided, InformationRequested, OrientationOutcomeNotified
 from plie_contracts.refusals import Refused
+from plie_orientation import queries
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.information import AlreadyAnswered, Answer, EmptyAnswer, NoLongerAsked, UnknownRequest
 from plie_orientation.domain.rules import AdhesionInFuture
 from plie_orientation.handlers import information, outcomes, submissions
-from plie_orientation.handlers.information import AnswerRequest, answer_request
+from plie_orientation.handlers.information import AnsweredByProducer, AnswerRequest, answer_request
 from plie_orientation.handlers.orientations import (
     DuplicateReference,
     ReceiveOrientation,
@@ -26,6 +27,7 @@ VOIRON = "Maison du Département Voiron"
 HERE = Author("departement-38", VOIRON, frozenset({"DEPT"}))
 CLAS = "centre-isere.admission"
 PRODUCER = "mission-locale-voiron"
+METROPOLE = Author("metropole", None, frozenset({"ML"}))
 
 
 @pytest.fixture
@@ -246,6 +248,22 @@ async def test_a_corrected_submission_gives_what_the_same_answer_over_the_api_gi
         return [(one.topic, one.type, {**one.data, **dict.fromkeys(ids & one.data.keys())}) for one in emitted]
 
     assert told(await host.side.emitted()) == told(await other.emitted())
+
+
+async def test_nobody_else_answers_what_a_direct_producer_is_asked(host: Host) -> None:
+    await host.submits()
+    await host.asked("coordonnees")
+    (fact,) = await host.side.emitted("OrientationReceived")
+    answer = AnswerRequest(UUID(fact.data["orientation_id"]), Answer(phone="0476112233"), METROPOLE)
+    before = await host.side.stored()
+    with pytest.raises(AnsweredByProducer, match="Mission Locale du Voironnais"):
+        await host.side.run(answer_request, answer)
+    assert await host.side.stored() == before
+    async with host.side.units.begin() as work:
+        assert await queries.waiting_count(METROPOLE, work) == 0
+        assert await queries.waiting_count(Author(PRODUCER, None, frozenset()), work) == 1
+    await host.side.run(answer_request, replace(answer, author=Author(PRODUCER, None, frozenset())))
+    assert await host.provided() == [["coordonnees"]]
 
 
 async def test_the_same_correction_again_is_a_silent_success(host: Host) -> None:

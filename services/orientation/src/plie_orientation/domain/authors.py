@@ -63,8 +63,8 @@ def structure_for(author: Author, declared: str) -> str:
     return author.structure
 
 
-def takes_back(author: Author, producer: Producer | None) -> bool:
-    """What a direct producer submitted nobody else withdraws: nothing would tell it."""
+def speaks_for(author: Author, producer: Producer | None) -> bool:
+    """What a direct producer submitted nobody else withdraws or completes: nothing would tell it."""
     return producer is None or producer.slug == author.organisation
 
 

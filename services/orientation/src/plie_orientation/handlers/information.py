@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from plie_chassis.calendar import paris_date
 from plie_chassis.messaging.subscriptions import Received
-from plie_chassis.problems import FieldError, Invalid
+from plie_chassis.problems import FieldError, Forbidden, Invalid
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import InformationProvided, InformationRequested, OrientationCorrected, OrientationSubmitted
 from plie_contracts.explanations import explain
@@ -25,6 +25,19 @@ from plie_orientation.domain.authors import EVERYTHING, Author
 from plie_orientation.domain.information import Answer, UnknownRequest
 from plie_orientation.store import Stored, UnknownOrientation
 from plie_orientation.tables import InformationRequest
+
+
+class AnsweredByProducer(Forbidden):
+    """No notice tells a direct producer what others answered for it, and its next record would undo it."""
+
+    code = "information.answered-by-producer"
+    title = "Réponse réservée au prescripteur"
+
+    def __init__(self, title: str) -> None:
+        super().__init__(
+            f"Cette orientation vient du système d’information de « {title} », qui n’apprendrait pas cette réponse."
+            f" Rien n’est envoyé. « {title} » répond par Kafka ou avec son propre jeton ; demandez-le-lui."
+        )
 
 
 @dataclass(frozen=True)
@@ -92,11 +105,16 @@ async def pass_answer_on(received: Received[InformationProvided], work: UnitOfWo
 
 
 async def answer_request(command: AnswerRequest, work: UnitOfWork) -> Answered:
-    """Raises UnknownOrientation, UnknownRequest, AlreadyAnswered, NoLongerAsked, EmptyAnswer, or a refusal of the rules."""
+    """Raises UnknownOrientation, AnsweredByProducer, UnknownRequest, AlreadyAnswered, NoLongerAsked, EmptyAnswer, or a
+    refusal of the rules.
+    """
     sight = authors.sight(command.author, work.instance.organisation)
     stored = await store.lock(work.session, command.orientation_id, sight)
     if stored is None:
         raise UnknownOrientation
+    producer = work.declaration.producers.get(stored.producer or "")
+    if producer is not None and not authors.speaks_for(command.author, producer):
+        raise AnsweredByProducer(producer.title)
     requests = await _requests(stored, command.request_id, work)
     if not requests:
         raise UnknownRequest

@@ -141,7 +141,7 @@ async def withdraw_orientation(command: WithdrawOrientation, work: UnitOfWork) -
     if before is None:
         raise UnknownOrientation
     producer = work.declaration.producers.get(before.producer or "")
-    if producer is not None and not authors.takes_back(command.author, producer):
+    if producer is not None and not authors.speaks_for(command.author, producer):
         raise WithdrawnByProducer(producer.title)
     refuse_stale(before, command.version)
     after = orientations.withdraw(before.orientation, command.reason_code, work.today)
