@@ -10,10 +10,10 @@ from plie_reporting.web.views import ConservationView
 
 @get("/conservation", guards=[scope("reporting:read")])
 async def read_conservation(edge: Edge) -> ConservationView:
-    """Where everyone who was received and everyone who was admitted is."""
+    """Dire où sont toutes les personnes reçues et toutes les personnes admises : personne ne se perd."""
     ends = await LOG_ENDS.read()
     async with edge.read() as work:
         return ConservationView.of(await conservation.take_stock(ends, work))
 
 
-ROUTES = Router("/", route_handlers=[read_conservation], tags=["conservation"])
+ROUTES = Router("/", route_handlers=[read_conservation], tags=["Conservation"])

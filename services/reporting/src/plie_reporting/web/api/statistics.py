@@ -27,7 +27,7 @@ class EventsWithheld(Forbidden):
 
 @get("/statistics", guards=[scope("reporting:read")])
 async def read_statistics(edge: Edge, asked: Asked) -> StatisticsView:
-    """Every figure of the period; small numbers are masked for callers from outside the Métropole."""
+    """Tous les chiffres d’une période. Les petits nombres sont masqués pour qui n’est pas de la Métropole."""
     async with edge.read() as work:
         question = asked.question(work)
         results = await statistics.answer(question, work)
@@ -55,7 +55,7 @@ async def read_events(
     ] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=LARGEST_PAGE)] = 50,
 ) -> Listing[EventView]:
-    """The events behind a figure, newest day first."""
+    """Les événements d’un chiffre, du jour le plus récent au plus ancien ; réservé à la Métropole."""
     after = cursors.read(cursor)
     async with edge.read() as work:
         if not sees_real_numbers(edge.actor, work):
@@ -80,5 +80,5 @@ ROUTES = Router(
     "/",
     route_handlers=[read_statistics, read_events],
     dependencies={"asked": Provide(asked)},
-    tags=["statistiques"],
+    tags=["Statistiques"],
 )
