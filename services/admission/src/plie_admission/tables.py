@@ -16,10 +16,10 @@ from plie_admission.domain.decisions import Draft, Kind
 from plie_admission.domain.files import File, Status
 from plie_admission.domain.follow_ups import Change, Given, Opinion, OpinionDraft, Parcours, Subject
 from plie_admission.domain.likeness import Bearer
-from plie_admission.domain.orientations import Orientation, age_on, known
+from plie_admission.domain.orientations import Orientation, known
 from plie_admission.domain.sessions import Member, Session
 from plie_chassis import database
-from plie_chassis.calendar import paris_date
+from plie_chassis.calendar import age_on, paris_date
 from plie_contracts.events import IdentityProvided, OrientationReceived
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from plie_admission.domain.orientations import Orientation
-from plie_chassis.calendar import long_date
+from plie_chassis.calendar import completed_months, long_date
 from plie_contracts.declaration import Declaration
 from plie_contracts.territory import COMMUNES, TERRITORIES
 from plie_contracts.vocabulary import label
@@ -159,7 +159,7 @@ def months_unemployed(orientation: Orientation, today: date) -> int | None:
     since = orientation.unemployed_since
     if since is None:
         return orientation.unemployed_months
-    return max((today.year - since.year) * 12 + today.month - since.month - (today.day < since.day), 0)
+    return completed_months(since, today)
 
 
 def meets_difficulties(orientation: Orientation) -> Criterion:

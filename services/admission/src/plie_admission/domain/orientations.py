@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from plie_chassis.calendar import paris_date
+from plie_chassis.calendar import age_on, paris_date
 from plie_contracts.events import FilePrescriber, FileSituation, IdentityProvided, OrientationFile, OrientationReceived
 from plie_contracts.vocabulary import codes
 
@@ -65,11 +65,6 @@ class Orientation:
     def age(self, on: date) -> int | None:
         """Completed years: exact with a birth date, else as the facts gave them at reception."""
         return age_on(on, self.identity.birth_date) if self.identity else self.age_at_reception
-
-
-def age_on(day: date, birth_date: date) -> int:
-    """Completed years; somebody born on 29 February is a year older from 1 March."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def known(orientation_id: UUID, facts: OrientationReceived | None, snapshot: IdentityProvided | None) -> Orientation:
