@@ -6,7 +6,7 @@ It knows what the driver was told, the services' own tables, the log, and report
 import json
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -16,15 +16,13 @@ from confluent_kafka import KafkaException
 
 from plie_contracts.streams import facts_topic, parse_topic
 
-from . import evidence
+from . import evidence, figures
 from .history import History
 from .servers import SERVICES
 from .world import Position, World, until
 
 BOUND_SECONDS = 60.0
 """Within this time after the last fault is healed and the last command answered, nothing is under way any more."""
-
-PERIOD = {"from": "2020-01-01", "to": "2035-12-31"}
 
 AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaException, TimeoutError)
 
@@ -68,10 +66,10 @@ async def check(world: World, history: History, *, bound: float = BOUND_SECONDS)
     apart += [problem async for problem in _kept_aside(world)]
     apart += await _within_services(world)
     apart += await _told_to_prescribers(world)
-    apart += await _figures(world, "statistics")
+    apart += await figures.differences(world, "statistics")
     if verdict.held:
         await world["reporting"].command("rebuild")
-        verdict.broken += await _figures(world, "rebuilt statistics")
+        verdict.broken += await figures.differences(world, "rebuilt statistics")
         verdict.broken += await _in_every_consumer(world, counters)
     return verdict
 
@@ -340,39 +338,3 @@ async def _notices(world: World) -> list[tuple[int, dict[str, Any]]]:
         for record in await world.records()
         if record.topic == topic and (record.topic, record.partition, record.offset) not in world.poisoned
     ]
-
-
-async def _figures(world: World, what: str) -> list[str]:
-    """Reporting's API says what the tables of the others say."""
-    wanted, stock = await evidence.figures(world), await evidence.stock(world)
-    client = world["reporting"].client
-    answer = (await client.get("/api/v1/statistics", params=PERIOD)).json()
-    shown = {figure["code"]: figure["value"] for figure in answer["figures"]}
-    problems = [
-        f"{what}: {code} is {shown.get(code)}, the services hold {value}"
-        for code, value in wanted.items()
-        if shown.get(code) != value
-    ]
-    conservation = await _conservation(world, stock)
-    for balance, counted in stock.items():
-        said = conservation[balance]
-        if not said["balanced"]:
-            problems.append(f"{what}: conservation of {balance} does not balance: {said}")
-        problems += [
-            f"{what}: conservation says {said[name]} {name}, the services hold {value}"
-            for name, value in counted.items()
-            if said[name] != value
-        ]
-    return problems
-
-
-async def _conservation(world: World, balances: Iterable[str]) -> dict[str, Any]:
-    """Reporting says null where it does not know how far Kafka is: asked again until it does, or for 20 seconds."""
-    answer: dict[str, Any] = {}
-
-    async def is_known() -> bool:
-        answer.update((await world["reporting"].client.get("/api/v1/conservation")).json())
-        return all(answer[balance]["balanced"] is not None for balance in balances)
-
-    await until(is_known, 20.0, pause=0.5)
-    return answer

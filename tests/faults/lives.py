@@ -13,7 +13,7 @@ from .driver import Driver, GivenUp, Refused
 from .history import Effect
 from .world import PRODUCERS, REFERENT
 
-VOIRON = "38563"
+COMMUNES = ("38563", "38565", "38412")
 FATES = ("admit", "defer", "refuse", "rectify", "withdraw")
 
 
@@ -220,7 +220,7 @@ def submission(reference: str, kind: str, structure: str, today: str, rng: Rando
             "first_name": f"Maëlle {reference[-6:]}",
             "birth_date": f"19{rng.randint(60, 99)}-05-04",
             "sex": rng.choice("FM"),
-            "commune_insee": VOIRON,
+            "commune_insee": rng.choice(COMMUNES),
             "address": "12 rue Exemple, 38500 Voiron",
             "phone": "+33476000000",
             "email": None,

@@ -159,6 +159,14 @@ class Member:
         except httpx.TransportError:
             return False
 
+    async def read(self, path: str, question: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """What a GET answers; asked once more where an idle connection was closed just then."""
+        try:
+            answer = await self.client.get(path, params=question)
+        except httpx.RemoteProtocolError:
+            answer = await self.client.get(path, params=question)
+        return dict(answer.raise_for_status().json())
+
     async def health(self) -> str:
         return str((await self._ready()).get("status", "away"))
 
