@@ -3,8 +3,7 @@
 from plie_admission.settings import Settings
 from plie_admission.subscriptions import SUBSCRIPTIONS
 from plie_admission.tables import Base
-from plie_admission.web import pages
-from plie_admission.web.api import files, sessions
+from plie_admission.web import api, pages
 from plie_chassis.service import Service
 from plie_chassis.web import Link
 
@@ -15,7 +14,7 @@ SERVICE = Service(
     metadata=Base.metadata,
     settings=Settings,
     subscriptions=SUBSCRIPTIONS,
-    routes=(files.ROUTES, sessions.ROUTES, *pages.ROUTES),
+    routes=(*api.ROUTES, *pages.ROUTES),
     navigation=(
         Link("Dossiers reçus", "/", icon="tray"),
         Link("Séances", "/seances", icon="calendar"),

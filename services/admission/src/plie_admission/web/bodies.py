@@ -4,7 +4,7 @@ from datetime import date, time
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from plie_admission.domain.decisions import Draft, Kind
 from plie_admission.domain.files import Status
@@ -14,16 +14,28 @@ from plie_contracts.events import Part
 from plie_contracts.events.fields import Name, Text
 
 
+def code_of(vocabulary: str) -> WithJsonSchema:
+    """In the API's description: which codes there are. The rules refuse another one themselves, with their own words."""
+    return WithJsonSchema({"type": "string", "x-vocabulary": vocabulary})
+
+
+Reason = Annotated[str, code_of("decision-reason")]
+PlusValue = Annotated[str, code_of("plus-value")]
+Reorientation = Annotated[str, code_of("reorientation")]
+PrescriberKind = Annotated[str, code_of("prescriber-kind")]
+Information = Annotated[str, code_of("information")]
+
+
 class DecisionBody(Part):
     """`version`, where it is given, is the one of the file that was read."""
 
     session_id: UUID
     decision: Kind
     maison: str | None = None
-    plus_value_code: str | None = None
-    reason_code: str | None = None
+    plus_value_code: PlusValue | None = None
+    reason_code: Reason | None = None
     defer_until: date | None = None
-    reorientation: str | None = None
+    reorientation: Reorientation | None = None
     override_reason: Annotated[Text, Field(min_length=1, max_length=1000)] | None = None
     same_person_as: UUID | None = None
     rectifies: bool = False
@@ -83,13 +95,11 @@ class SearchBody(Part):
     text: Annotated[Text, Field(max_length=100)] = ""
     status: Status | None = None
     complete: bool | None = None
-    prescriber_kind: str | None = None
+    prescriber_kind: PrescriberKind | None = None
 
 
 class RequestBody(Part):
-    """Codes of the vocabulary « information »."""
-
-    asked: Annotated[list[str], Field(max_length=20)]
+    asked: Annotated[list[Information], Field(max_length=20)]
 
 
 class RecognitionBody(Part):
@@ -99,7 +109,7 @@ class RecognitionBody(Part):
 
 class TransferBody(Part):
     to: str
-    reason_code: str
+    reason_code: Annotated[str, code_of("transfer-reason")]
     version: int | None = None
 
 
@@ -119,7 +129,7 @@ class OpinionBody(Part):
     opinion: Opinion
     note: Annotated[Text, Field(max_length=1000)] | None = None
     maison: str | None = None
-    reason_code: str | None = None
+    reason_code: Annotated[str, code_of("assignment-reason")] | None = None
     effective_on: date | None = None
     rectifies: bool = False
     version: int | None = None

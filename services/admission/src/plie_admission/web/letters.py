@@ -13,6 +13,7 @@ from plie_admission.queries.sessions import Item
 from plie_admission.tables import DecisionRow, FileRow, OpinionRow, SessionRow
 from plie_admission.web import wording
 from plie_chassis.calendar import long_date, weekday_date
+from plie_chassis.typesetting import capitalized
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web.typography import count
 from plie_contracts.vocabulary import label
@@ -184,7 +185,7 @@ def _opinion(rank: int, item: Item, given: OpinionRow, work: UnitOfWork) -> dict
     return {
         "rank": str(rank),
         "name": _name(item.file),
-        "about": wording.sentence(wording.subject(given.subject)),
+        "about": capitalized(wording.subject(given.subject)),
         "decision": wording.opinion(given.stated.opinion).text,
         "why": f"{_why_given(item, given, work)}{_without(given.aside)}".strip(),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -16,7 +17,15 @@ from plie_admission.handlers.decisions import Decided
 from plie_admission.queries.duplicates import Duplicate
 from plie_admission.queries.sessions import Item
 from plie_admission.tables import DecisionRow, FileRow, InformationRequestRow, RecognitionRow, SessionRow
-from plie_admission.web.bodies import MemberBody
+from plie_admission.web.bodies import (
+    Information,
+    MemberBody,
+    PlusValue,
+    PrescriberKind,
+    Reason,
+    Reorientation,
+    code_of,
+)
 from plie_chassis.calendar import PARIS
 from plie_chassis.unit_of_work import UnitOfWork
 
@@ -34,7 +43,7 @@ class PersonLine(BaseModel):
 
 
 class PrescriberLine(BaseModel):
-    kind: str | None
+    kind: PrescriberKind | None
     structure: str | None
 
 
@@ -101,10 +110,10 @@ class PublishedView(BaseModel):
     session_id: UUID
     rectifies: bool
     maison: str | None
-    plus_value_code: str | None
-    reason_code: str | None
+    plus_value_code: PlusValue | None
+    reason_code: Reason | None
     defer_until: date | None
-    reorientation: str | None
+    reorientation: Reorientation | None
     override_reason: str | None
     participant_id: UUID | None
     parcours_no: int | None
@@ -117,7 +126,7 @@ class Contact(BaseModel):
 
 
 class SituationView(BaseModel):
-    employment: str | None
+    employment: Annotated[str, code_of("employment")] | None
     unemployed_since: date | None
     unemployed_months: int | None
     rsa_recipient: bool | None
@@ -127,7 +136,7 @@ class SituationView(BaseModel):
     foreign_diploma: bool | None
     education_level: int | None
     qpv_resident: bool | None
-    disability: str | None
+    disability: Annotated[str, code_of("disability")] | None
 
 
 class AdhesionView(BaseModel):
@@ -139,7 +148,7 @@ class FileView(FileLine):
     external_reference: str | None
     contact: Contact
     situation: SituationView
-    barriers: list[str]
+    barriers: list[Annotated[str, code_of("barrier")]]
     adhesion: AdhesionView
     motivation: str | None
     continuity_reason: str | None
@@ -151,8 +160,8 @@ class FileView(FileLine):
 
 class RequestView(BaseModel):
     request_id: UUID
-    asked: list[str]
-    answered: list[str]
+    asked: list[Information]
+    answered: list[Information]
 
 
 class RecognitionView(BaseModel):

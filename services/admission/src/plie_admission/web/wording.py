@@ -15,7 +15,7 @@ from plie_admission.queries.maisons import Maison
 from plie_admission.queries.sessions import Tally
 from plie_admission.tables import DecisionRow, FileRow, InformationRequestRow, OpinionRow, SessionRow, StatedDecision
 from plie_chassis.calendar import PARIS, clock_time, long_date, paris_date
-from plie_chassis.typesetting import typeset
+from plie_chassis.typesetting import capitalized, typeset
 from plie_chassis.web import charts
 from plie_chassis.web.typography import count, number
 from plie_contracts.declaration import Declaration
@@ -210,18 +210,13 @@ def _hour(day: date, starts_at: time) -> str:
     return clock_time(datetime.combine(day, starts_at, PARIS))
 
 
-def sentence(text: str) -> str:
-    """As a sentence begins; what is written in capitals further on stays."""
-    return f"{text[:1].upper()}{text[1:]}"
-
-
 def aside(members: Sequence[Aside]) -> str:
     """« Hélène Brun (organisation du prescripteur), Paul Roux (l’a déclaré) »."""
     return ", ".join(f"{one.name} ({ASIDE[one.why]})" for one in members)
 
 
 def status_options() -> list[tuple[str, str]]:
-    return [(code.value, sentence(LABELS[code])) for code in Status]
+    return [(code.value, capitalized(LABELS[code])) for code in Status]
 
 
 def commune(insee: str | None) -> str:
@@ -236,7 +231,7 @@ def prescriber(kind: str | None, structure: str | None) -> str:
 
 def terms(vocabulary: str, *without: str) -> list[tuple[str, str]]:
     """Options of a select, in the order of the vocabulary."""
-    return [(code, sentence(term.label)) for code, term in VOCABULARIES[vocabulary].items() if code not in without]
+    return [(code, capitalized(term.label)) for code, term in VOCABULARIES[vocabulary].items() if code not in without]
 
 
 def reasons(kind: Kind) -> list[tuple[str, str]]:
@@ -304,7 +299,7 @@ def why(stated: StatedDecision, kind: Kind, declaration: Declaration, *, returns
             else None,
         )
     return _sentences(
-        f"{sentence(label('decision-reason', stated.reason_code))}.",
+        f"{capitalized(label('decision-reason', stated.reason_code))}.",
         f"Revient le {long_date(stated.defer_until)}." if stated.defer_until else None,
         f"Réorientation proposée : {label('reorientation', stated.reorientation)}." if stated.reorientation else None,
     )

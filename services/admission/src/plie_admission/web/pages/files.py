@@ -32,6 +32,7 @@ from plie_admission.web.pages.history import history_of
 from plie_admission.web.pages.shown import accompaniment, examined, file_line, told, told_opinion, whole_file
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Problem
+from plie_chassis.typesetting import capitalized
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 from plie_chassis.web.typography import count
@@ -175,7 +176,7 @@ async def file_page(row: FileRow, edge: Edge, work: UnitOfWork, form: Form) -> P
             {
                 "row": opinion,
                 "session": session,
-                "subject": wording.sentence(wording.subject(opinion.subject)),
+                "subject": capitalized(wording.subject(opinion.subject)),
                 **told_opinion(opinion, given, decided, work),
             }
             for opinion, session in opinions

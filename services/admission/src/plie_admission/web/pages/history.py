@@ -8,6 +8,7 @@ from plie_admission.queries import duplicates, files
 from plie_admission.tables import FileRow, InformationRequestRow, RecognitionRow, TransferRow
 from plie_admission.web import wording
 from plie_chassis.calendar import long_date, paris_date
+from plie_chassis.typesetting import capitalized
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.vocabulary import label
 
@@ -34,12 +35,12 @@ async def history_of(row: FileRow, requests: Sequence[InformationRequestRow], wo
 
 
 def _asked(one: InformationRequestRow) -> list[Fact]:
-    asked = wording.sentence(wording.listed("information", one.asked))
+    asked = capitalized(wording.listed("information", one.asked))
     by = f"par {one.asked_by}" if one.asked_by else ""
     facts = [_fact(paris_date(one.asked_at), "ask", "Demande au prescripteur", by, f"{asked}.")]
     if one.last_answer_at:
         title = "Réponse du prescripteur" if one.answered_at else "Réponse partielle du prescripteur"
-        note = f"{wording.sentence(wording.listed('information', one.answered))}."
+        note = f"{capitalized(wording.listed('information', one.answered))}."
         facts.append(_fact(paris_date(one.last_answer_at), "check", title, note=note))
     return facts
 
@@ -50,7 +51,7 @@ def _transferred(one: TransferRow, work: UnitOfWork) -> Fact:
     title = f"Transféré à la {other}" if ours else f"Transféré par la {other}"
     by = f"par {one.stated_by}" if one.stated_by else ""
     return _fact(
-        one.transferred_on, "right", title, by, f"{wording.sentence(label('transfer-reason', one.reason_code))}."
+        one.transferred_on, "right", title, by, f"{capitalized(label('transfer-reason', one.reason_code))}."
     )
 
 

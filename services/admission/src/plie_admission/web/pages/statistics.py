@@ -9,6 +9,7 @@ from plie_admission.domain.figures import Period, Spread, twelve_months
 from plie_admission.queries import statistics
 from plie_admission.web import wording
 from plie_admission.web.access import READERS
+from plie_chassis.typesetting import capitalized
 from plie_chassis.web import Edge, Page, page
 from plie_chassis.web.charts import Bar, Quartiles
 from plie_contracts.vocabulary import label
@@ -32,7 +33,7 @@ async def overview(edge: Edge, du: str = "", au: str = "") -> Page:
         rows=_rows,
         waiting=waiting,
         decided=decided,
-        decisions=[Bar(wording.sentence(wording.DECISIONS[kind][0]), number) for kind, number in found.decided.items()],
+        decisions=[Bar(capitalized(wording.DECISIONS[kind][0]), number) for kind, number in found.decided.items()],
         bands=[
             Bar(f"{low} à {high} jours" if high else f"plus de {low - 1} jours", number)
             for low, high, number in found.waiting
@@ -40,7 +41,7 @@ async def overview(edge: Edge, du: str = "", au: str = "") -> Page:
         delays=_quartiles(("Orientation → première décision", found.delay), ("Demande → réponse", found.answer)),
         reasons=[
             Bar(
-                f"{wording.sentence(label('decision-reason', one.code))} ({wording.DECISIONS[one.kind][0]})", one.number
+                f"{capitalized(label('decision-reason', one.code))} ({wording.DECISIONS[one.kind][0]})", one.number
             )
             for one in found.reasons
         ],
