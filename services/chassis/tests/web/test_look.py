@@ -52,6 +52,35 @@ async def test_a_refused_form_puts_the_focus_on_what_is_wrong(site: Site, browse
         assert page.url.endswith("#c-minutes")
 
 
+async def test_a_refused_select_keeps_its_one_chevron(site: Site, browser: Browser) -> None:
+    drawn = """select => {
+        const {backgroundImage, backgroundPosition, backgroundSize, paddingRight} = getComputedStyle(select);
+        return [backgroundImage, backgroundPosition, backgroundSize, paddingRight];
+    }"""
+    async with serving(site.app) as url:
+        page = await browser.new_page()
+        await page.goto(f"{url}/composants")
+        select = page.locator("select").first
+        before = await select.evaluate(drawn)
+        await select.evaluate("select => select.classList.add('is-invalid')")
+        assert await select.evaluate(drawn) == before
+
+
+async def test_a_state_stands_on_the_line_of_its_text(site: Site, browser: Browser) -> None:
+    async with serving(site.app) as url:
+        page = await browser.new_page()
+        await page.goto(f"{url}/composants")
+        lower = """state => {
+            const foot = () => Object.assign(document.createElement("i"), {className: "d-inline-block"});
+            const [line, word, inside, beside] = [document.createElement("p"), state.cloneNode(true), foot(), foot()];
+            word.append(inside);
+            line.append(word, "à côté", beside);
+            document.querySelector("main").append(line);
+            return inside.getBoundingClientRect().bottom - beside.getBoundingClientRect().bottom;
+        }"""
+        assert abs(await page.locator(".state").first.evaluate(lower)) < 0.5
+
+
 async def test_a_double_click_sends_one_form(site: Site, browser: Browser) -> None:
     await site.account()
     async with serving(site.app) as url:

@@ -1,12 +1,13 @@
 """The API describes itself, truly and without outside hosts."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Annotated
 
 from litestar import Router, get
 from openapi_spec_validator import validate
 from plie_chassis_sample.service import SAMPLE
-from plie_chassis_sample.site import Site
+from plie_chassis_sample.site import NewSite, Site
 from pydantic import BaseModel
 
 from plie_chassis.web import openapi, public
@@ -79,6 +80,13 @@ async def test_describing_the_api_does_not_change_how_bodies_are_read(site: Site
         await api.get("/api/openapi.json")
         body = {"title": "a", "person": {"last_name": "N", "birth_date": "1983-05-04"}}
         assert (await api.post("/api/v1/notes", json=body)).status_code == 201
+
+
+async def test_the_page_tells_a_code_once_beside_its_meaning(new_site: NewSite) -> None:
+    site = await new_site(replace(SAMPLE, routes=[Router("/api/v1", route_handlers=[sort])]))
+    async with site.browser() as browser:
+        page = (await browser.get("/api/docs")).text
+    assert page.count("<code>M</code> (homme)") == page.count("<code>M</code>") == 2
 
 
 async def test_the_documentation_is_a_page_of_ours(site: Site) -> None:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from plie_chassis.unit_of_work import Actor, UnitOfWork
 
 Counts = Callable[[UnitOfWork], Awaitable[Mapping[str, int]]]
-"""What is waiting at each place, by `path`; asked once for each request that a full page may answer, refusals too."""
+"""What is waiting at each place, by `path`; asked once for each request that a full page may answer, refusals too.
+
+A part that htmx fetches leaves the menu as it stands: what is counted changes by forms, which lead to a full page.
+"""
 
 
 @dataclass(frozen=True, slots=True)
