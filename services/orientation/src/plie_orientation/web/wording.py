@@ -1,12 +1,11 @@
 """French of the pages: an orientation's status as a tag, its history as lines, its way as stages; fields and options."""
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from plie_chassis.calendar import long_date, paris_date, short_date
-from plie_chassis.typesetting import NBSP, typeset
+from plie_chassis.typesetting import capitalized, phone, typeset
 from plie_chassis.web import Form
 from plie_contracts.events import Adhesion
 from plie_contracts.vocabulary import VOCABULARIES, label
@@ -146,7 +145,7 @@ class Tag(NamedTuple):
 
 def status(code: str) -> str:
     """« Reçue », « Inscrite en commission »…"""
-    return capital(label("orientation-status", code))
+    return capitalized(label("orientation-status", code))
 
 
 def tag(code: str) -> Tag:
@@ -155,26 +154,12 @@ def tag(code: str) -> Tag:
 
 def options(vocabulary: str) -> list[tuple[str, str]]:
     """Codes and labels, as the options of a field."""
-    return [(code, capital(term.label)) for code, term in VOCABULARIES[vocabulary].items()]
+    return [(code, capitalized(term.label)) for code, term in VOCABULARIES[vocabulary].items()]
 
 
 def with_article(commission: str) -> str:
     """« la CLAS Grenoble »; a title of another kind stands as it is."""
     return f"la {commission}" if commission.startswith("CLAS ") else commission
-
-
-def phone(number: str | None) -> str:
-    """« 06 39 98 83 77 » where it is one of France; any other as it was given."""
-    plain = re.sub(r"[\s.-]", "", number or "")
-    national = f"0{plain[3:]}" if plain.startswith("+33") else plain
-    if not re.fullmatch(r"0\d{9}", national):
-        return number or ""
-    return NBSP.join(national[at : at + 2] for at in range(0, 10, 2))
-
-
-def capital(text: str) -> str:
-    """Its first letter only: « CAP, BEP » stays as it is."""
-    return text[:1].upper() + text[1:]
 
 
 def status_options() -> list[tuple[str, str]]:
@@ -223,7 +208,7 @@ def question(waiting: Sequence[InformationRequest]) -> dict[str, Any] | None:
         "codes": codes,
         "text": asked(codes),
         "since": min(one.asked_at for one in waiting),
-        "options": [(code, capital(label("information", code))) for code in codes],
+        "options": [(code, capitalized(label("information", code))) for code in codes],
     }
 
 

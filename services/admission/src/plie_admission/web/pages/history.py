@@ -50,9 +50,7 @@ def _transferred(one: TransferRow, work: UnitOfWork) -> Fact:
     other = work.declaration.instance(f"{one.target if ours else one.source}.admission").title
     title = f"Transféré à la {other}" if ours else f"Transféré par la {other}"
     by = f"par {one.stated_by}" if one.stated_by else ""
-    return _fact(
-        one.transferred_on, "right", title, by, f"{capitalized(label('transfer-reason', one.reason_code))}."
-    )
+    return _fact(one.transferred_on, "right", title, by, f"{capitalized(label('transfer-reason', one.reason_code))}.")
 
 
 def _recognised(one: RecognitionRow, other: str) -> Fact:

@@ -40,9 +40,7 @@ async def overview(edge: Edge, du: str = "", au: str = "") -> Page:
         ],
         delays=_quartiles(("Orientation → première décision", found.delay), ("Demande → réponse", found.answer)),
         reasons=[
-            Bar(
-                f"{capitalized(label('decision-reason', one.code))} ({wording.DECISIONS[one.kind][0]})", one.number
-            )
+            Bar(f"{capitalized(label('decision-reason', one.code))} ({wording.DECISIONS[one.kind][0]})", one.number)
             for one in found.reasons
         ],
         without=sum(one.number for one in found.reasons),

@@ -12,6 +12,7 @@ from litestar import Response, get, post
 from plie_chassis.calendar import age_on, paris_date
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Problem
+from plie_chassis.typesetting import capitalized
 from plie_chassis.unit_of_work import Actor, UnitOfWork
 from plie_chassis.web import Edge, Form, Page, page, redirect
 from plie_contracts.territory import COMMUNES, TERRITORIES
@@ -204,7 +205,7 @@ def section_page(one: Section, draft_id: UUID, form: Form, work: UnitOfWork, dra
         commissions=titles(work).items(),
         education_levels=wording.options("education-level"),
         barriers=wording.options("barrier"),
-        ways=[(code, wording.capital(text)) for code, text in WAYS.items()],
+        ways=[(code, capitalized(text)) for code, text in WAYS.items()],
         today=work.today,
         stages=stages(one.slug, form),
         saved_at=draft.saved_at if draft else None,

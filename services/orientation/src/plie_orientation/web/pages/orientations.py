@@ -15,7 +15,7 @@ from litestar import Response, get, post
 from plie_chassis.calendar import PARIS
 from plie_chassis.paging import place_of
 from plie_chassis.problems import Problem
-from plie_chassis.typesetting import typeset
+from plie_chassis.typesetting import capitalized, phone, typeset
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 from plie_contracts.territory import COMMUNES
@@ -234,7 +234,7 @@ async def detail_page(stored: Stored, form: Form, author: Author, work: UnitOfWo
         employments=wording.options("employment"),
         education_levels=wording.options("education-level"),
         barrier_options=wording.options("barrier"),
-        proofs=[(code, wording.capital(text)) for code, text in information.PROOFS.items()],
+        proofs=[(code, capitalized(text)) for code, text in information.PROOFS.items()],
         today=work.today,
         blank=Form(),
         labels=wording.ANSWER_LABELS,
@@ -251,7 +251,7 @@ def told(stored: Stored, work: UnitOfWork) -> dict[str, Any]:
         "orientation": stored.orientation,
         "row": row,
         "commission": wording.with_article(row.commission),
-        "phone": wording.phone(draft.person.phone),
+        "phone": phone(draft.person.phone or ""),
         "commune": communes.shown(draft.person.commune_insee),
         "barriers": ", ".join(label("barrier", code) for code in draft.barriers),
         "adhesion": wording.adhesion(draft.adhesion, stored.adhesion_how),
