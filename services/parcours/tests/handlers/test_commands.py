@@ -7,7 +7,7 @@ import pytest
 
 from plie_chassis.ids import new_id
 from plie_chassis.problems import Problem, StaleVersion
-from plie_parcours import queries, rights, store
+from plie_parcours import rights, store
 from plie_parcours.domain.contacts import ContactDraft
 from plie_parcours.domain.contracts import ContractDraft, KindNotOpen
 from plie_parcours.domain.jobs import JobDraft
@@ -25,6 +25,9 @@ from plie_parcours.handlers import (
     residence,
     steps,
 )
+from plie_parcours.queries import people
+from plie_parcours.queries.files import file_of
+from plie_parcours.queries.referents import referents_of_maison
 
 CALL = ContactDraft(date(2026, 5, 5), "telephone", "honore")
 
@@ -161,7 +164,7 @@ async def test_only_a_referent_of_the_maison_is_assigned(maison):
 async def test_the_referents_and_their_load(maison):
     await maison.opens()
     async with maison.units.begin() as work:
-        listed = await queries.referents_of_maison(work)
+        listed = await referents_of_maison(work)
     assert [(each.referent_id, each.active) for each in listed] == [("referent-03", 1), ("referent-07", 0)]
 
 
@@ -238,7 +241,7 @@ async def test_a_move_off_the_territory_changes_the_commune_of_the_file(maison):
         residence.ChangeResidence(participant_id, "38185", date(2026, 9, 1), "poursuite-accompagnement"),
     )
     async with maison.units.begin() as work:
-        assert (await queries.file_of(participant_id, work)).commune_insee == "38185"
+        assert (await file_of(participant_id, work)).commune_insee == "38185"
 
 
 async def test_a_new_identity_does_not_take_a_move_back(maison):
@@ -246,7 +249,7 @@ async def test_a_new_identity_does_not_take_a_move_back(maison):
     await maison.do(residence.change_residence, residence.ChangeResidence(participant_id, "38563", date(2026, 9, 1)))
     await maison.receives(maison.identity(participant_id, commune_insee="38185"))
     async with maison.units.begin() as work:
-        listed, _ = await queries.people(queries.Search("voiron"), work, limit=5)
+        listed, _ = await people.listed(people.Search("voiron"), work, limit=5)
     assert [each.person.commune_insee for each in listed] == ["38563"]
 
 

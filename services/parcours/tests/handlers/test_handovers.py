@@ -8,7 +8,7 @@ import pytest
 from plie_chassis.ids import new_id
 from plie_contracts.events import OpinionGiven
 from plie_contracts.refusals import Refused
-from plie_parcours import queries, store
+from plie_parcours import store
 from plie_parcours.background import hand_over_what_is_due
 from plie_parcours.domain.contacts import ContactDraft
 from plie_parcours.domain.contracts import ContractDraft
@@ -32,6 +32,7 @@ from plie_parcours.handlers import (
 )
 from plie_parcours.handlers.contacts import LogContact, log_contact
 from plie_parcours.handlers.referents import AssignReferent, assign_referent
+from plie_parcours.queries.files import file_of
 
 from .test_admissions import refused
 
@@ -258,7 +259,7 @@ async def test_what_is_written_for_the_next_maison_leaves_with_the_file(nord, su
     for text in ("Un mot", "Rappeler le bailleur"):
         await nord.do(handovers.write_note, handovers.WriteNote(admission.participant_id, text))
     async with nord.units.begin() as work:
-        assert (await queries.file_of(admission.participant_id, work)).handover_note == "Rappeler le bailleur"
+        assert (await file_of(admission.participant_id, work)).handover_note == "Rappeler le bailleur"
     on(nord, "2026-07-01")
     await hand_over_what_is_due(nord.units)
     (file,) = await nord.sent("ParcoursFileHandedOver")
@@ -411,4 +412,4 @@ async def test_an_admission_elsewhere_that_is_taken_back_opens_nothing_here(sud,
 async def test_the_file_of_who_arrives_is_found_only_once_the_clas_decided(sud, admission):
     async with sud.units.begin() as work:
         with pytest.raises(store.ParticipantNotFound):
-            await queries.file_of(admission.participant_id, work)
+            await file_of(admission.participant_id, work)

@@ -12,11 +12,12 @@ from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts import streams
 from plie_contracts.events import AdmissionValidated, MaisonReassigned, ParcoursFileHandedOver
 from plie_contracts.refusals import Refused
-from plie_parcours import queries, store
+from plie_parcours import store
 from plie_parcours.domain import contacts, handovers
 from plie_parcours.domain.parcours import Parcours
 from plie_parcours.domain.records import Note
 from plie_parcours.handlers.admissions import spoken_by_our_clas
+from plie_parcours.queries.referents import names_of_referents
 from plie_parcours.store import File, Kept
 from plie_parcours.tables import AdmissionRow, EarlyFileRow, HandoverNoteRow, ParticipantRow
 
@@ -128,7 +129,7 @@ async def _hand_over_if_due(file: File, parcours_no: int, work: UnitOfWork) -> N
     parcours = file.every[parcours_no]
     if parcours.leaving is None or not handovers.is_due(parcours, work.today):
         return
-    to, names = parcours.leaving.maison, await queries.names_of_referents(work)
+    to, names = parcours.leaving.maison, await names_of_referents(work)
     note = await _written_note(parcours, work)
     working_file = handovers.working_file(parcours, names, [note] if note else [], work.today)
     facts = streams.facts_topic("parcours", work.instance.organisation)

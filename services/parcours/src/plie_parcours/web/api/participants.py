@@ -9,11 +9,11 @@ from litestar import Response, get, post
 from plie_chassis.calendar import PARIS
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Listing, Paging, scope
-from plie_parcours import queries
 from plie_parcours.domain.deadlines import alerts
 from plie_parcours.domain.exits import positive_exit
 from plie_parcours.handlers import exits, handovers, referents, residence
-from plie_parcours.queries import ParticipantFile
+from plie_parcours.queries.files import ParticipantFile, file_of, newest_files
+from plie_parcours.queries.referents import referents_of_maison
 from plie_parcours.web import views
 from plie_parcours.web.bodies import ExitBody, HandoverNoteBody, ReferentBody, ResidenceBody
 
@@ -26,7 +26,7 @@ async def listed(
 ) -> Listing[views.Listed]:
     """Les participants de la Maison, du plus récent au plus ancien."""
     async with edge.read() as work:
-        rows, cursor = await queries.newest_files(paging, work, stage=stage, referent_id=referent)
+        rows, cursor = await newest_files(paging, work, stage=stage, referent_id=referent)
     items = [
         views.Listed(
             participant_id=row.participant_id, referent_id=row.referent_id, stage=row.stage, version=row.version
@@ -40,14 +40,14 @@ async def listed(
 async def one(participant_id: UUID, edge: Edge) -> views.ParticipantView:
     """Un participant : identité, alertes expliquées, contrats, contacts, étapes, emplois et suivi."""
     async with edge.read() as work:
-        return shown(await queries.file_of(participant_id, work), work)
+        return shown(await file_of(participant_id, work), work)
 
 
 @get("/referents", guards=[scope("parcours:read")])
 async def listed_referents(edge: Edge) -> Listing[views.ReferentOfMaison]:
     """Les référents de la Maison et le nombre de parcours que chacun suit."""
     async with edge.read() as work:
-        found = await queries.referents_of_maison(work)
+        found = await referents_of_maison(work)
     return Listing(items=[views.ReferentOfMaison(**asdict(referent)) for referent in found], next_cursor=None)
 
 

@@ -9,9 +9,10 @@ from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, page, redirect, signed_in
 from plie_contracts.territory import COMMUNES
-from plie_parcours import queries
 from plie_parcours.handlers import actions
-from plie_parcours.queries import Search
+from plie_parcours.queries import people
+from plie_parcours.queries.actions import action_of, actions_of_maison
+from plie_parcours.queries.people import Search
 from plie_parcours.web import access
 from plie_parcours.web.bodies import ActionBody, Presence
 from plie_parcours.web.wording import LABELS, options
@@ -23,7 +24,7 @@ FOUND_AT_MOST = 20
 @get("/actions", guards=[signed_in(*access.READERS)])
 async def listed(edge: Edge, cursor: UUID | None = None) -> Page:
     async with edge.read() as work:
-        found = await queries.actions_of_maison(work, after=cursor, limit=PAGE + 1)
+        found = await actions_of_maison(work, after=cursor, limit=PAGE + 1)
     shown = found[:PAGE]
     following = shown[-1][0].action_id if len(found) > PAGE else None
     return page("parcours/actions.html", actions=shown, next_cursor=following)
@@ -81,9 +82,9 @@ def _form_page(form: Form) -> Page:
 
 
 async def _action_page(edge: Edge, work: UnitOfWork, action_id: UUID, form: Form) -> Page:
-    action, attendance = await queries.action_of(action_id, work)
+    action, attendance = await action_of(action_id, work)
     text = form.value("q")
-    found = (await queries.people(Search(text), work, limit=FOUND_AT_MOST))[0] if text.strip() else []
+    found = (await people.listed(Search(text), work, limit=FOUND_AT_MOST))[0] if text.strip() else []
     return page(
         "parcours/action.html",
         action=action,

@@ -20,7 +20,7 @@ from plie_chassis.web import Edge, Form, Page, page, redirect, signed_in
 from plie_contracts.events import Part
 from plie_contracts.events.fields import BarrierLevel, Day, In
 from plie_contracts.territory import COMMUNES
-from plie_parcours import queries, rights
+from plie_parcours import rights
 from plie_parcours.domain import exits
 from plie_parcours.domain.contacts import contact_of
 from plie_parcours.domain.exits import positive_exit
@@ -41,7 +41,8 @@ from plie_parcours.handlers import (
 )
 from plie_parcours.handlers.barriers import ReviewBarriers, review_barriers
 from plie_parcours.handlers.exits import end_parcours
-from plie_parcours.queries import ParticipantFile
+from plie_parcours.queries.files import ParticipantFile, file_of
+from plie_parcours.queries.referents import referents_of_maison
 from plie_parcours.web import access, bodies
 from plie_parcours.web.bodies import Change
 from plie_parcours.web.pages.participants import name_of
@@ -274,7 +275,7 @@ async def _show(
     form_page: FormPage, edge: Edge, participant_id: UUID, subject_id: UUID, query: Mapping[str, str]
 ) -> Page:
     async with edge.read() as work:
-        file = await queries.file_of(participant_id, work)
+        file = await file_of(participant_id, work)
         rights.refuse_other_referents(edge.actor, file.parcours)
         goes_on_here(file.parcours)
         asked = Asked(file, subject_id, work.today, query)
@@ -289,7 +290,7 @@ async def _send(form_page: FormPage, edge: Edge, participant_id: UUID, subject_i
         await edge.run(form_page.handler, command)
     except Problem as problem:
         async with edge.read() as work:
-            file = await queries.file_of(participant_id, work)
+            file = await file_of(participant_id, work)
             asked = Asked(file, subject_id, work.today, {})
             return await _form_page(form_page, form.refused(problem), asked, work)
     await edge.announce(typeset(form_page.notice))
@@ -310,7 +311,7 @@ async def _form_page(form_page: FormPage, form: Form, asked: Asked, work: UnitOf
         corrects="correction" in form_page.path,
         options=options,
         labels=LABELS,
-        referents=await queries.referents_of_maison(work),
+        referents=await referents_of_maison(work),
         communes=sorted(COMMUNES.values(), key=lambda commune: commune.name),
         final_statuses=FINAL_STATUSES,
         no_follow_up=list(NO_FOLLOW_UP.items()),

@@ -8,7 +8,7 @@ from plie_chassis.calendar import long_date, short_date
 from plie_contracts.declaration import Declaration
 from plie_parcours.domain import wording
 from plie_parcours.domain.parcours import Parcours
-from plie_parcours.queries import Person
+from plie_parcours.queries.people import Person
 
 
 def title_of(declaration: Declaration, organisation: str) -> str:

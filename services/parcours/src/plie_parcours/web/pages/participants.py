@@ -20,12 +20,14 @@ from plie_chassis.web.typography import count
 from plie_contracts import vocabulary
 from plie_contracts.events import IdentityProvided
 from plie_contracts.territory import COMMUNES
-from plie_parcours import queries
 from plie_parcours.domain import wording
 from plie_parcours.domain.deadlines import alerts
 from plie_parcours.domain.exits import positive_exit
 from plie_parcours.domain.parcours import Parcours
-from plie_parcours.queries import Listed, ParticipantFile, Search
+from plie_parcours.queries import people
+from plie_parcours.queries.files import ParticipantFile, file_of
+from plie_parcours.queries.people import Listed, Search
+from plie_parcours.queries.referents import names_of_referents
 from plie_parcours.web import access
 from plie_parcours.web.pages import employment, moves, timeline
 from plie_parcours.web.pages.obligations import obligation, tag
@@ -42,8 +44,8 @@ STAGES = [(code, vocabulary.label("stage", code)) for code in vocabulary.codes("
 async def listed(edge: Edge, stage: str = "", referent: str = "", cursor: UUID | None = None) -> Page:
     async with edge.read() as work:
         search = _search(edge, stage=stage, referent=referent)
-        found, following = await queries.people(search, work, after=cursor, limit=PAGE)
-        total = await queries.counted(search, work)
+        found, following = await people.listed(search, work, after=cursor, limit=PAGE)
+        total = await people.count_of(search, work)
         return await _list_page(
             edge, work, found, total=total, following=following, text="", stage=stage, referent=referent
         )
@@ -58,7 +60,7 @@ async def search(edge: Edge) -> Response[Any]:
         return redirect(f"/participants?stage={stage}&referent={referent}")
     async with edge.read() as work:
         wanted = _search(edge, stage=stage, referent=referent or EVERYONE, text=text)
-        found, _ = await queries.people(wanted, work, limit=FOUND_AT_MOST)
+        found, _ = await people.listed(wanted, work, limit=FOUND_AT_MOST)
         return await _list_page(
             edge, work, found, total=len(found), following=None, text=text, stage=stage, referent=referent or EVERYONE
         )
@@ -72,8 +74,8 @@ async def one(
     tout: bool = False,
 ) -> Page:
     async with edge.read() as work:
-        file = await queries.file_of(participant_id, work)
-        referents = await queries.names_of_referents(work)
+        file = await file_of(participant_id, work)
+        referents = await names_of_referents(work)
         today, maison, title_of = work.today, work.instance.title, partial(moves.title_of, work.declaration)
     parcours = file.parcours
     lines = timeline.lines(file.facts, title_of, fil)
@@ -197,7 +199,7 @@ async def _list_page(
     stage: str,
     referent: str,
 ) -> Page:
-    referents = await queries.names_of_referents(work)
+    referents = await names_of_referents(work)
     return page(
         "parcours/participants.html",
         people=[(listed, moves.tag(listed.person, work.today), tag(listed.next_due, work.today)) for listed in found],

@@ -10,10 +10,12 @@ from plie_chassis.typesetting import typeset
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Page, page, signed_in
 from plie_contracts.territory import COMMUNES
-from plie_parcours import queries, rights
+from plie_parcours import rights
 from plie_parcours.domain import wording
 from plie_parcours.domain.deadlines import MEDIA
-from plie_parcours.queries import Owed, Person, Search
+from plie_parcours.queries import deadlines, people
+from plie_parcours.queries.deadlines import Owed
+from plie_parcours.queries.people import Person, Search
 from plie_parcours.web import access
 from plie_parcours.web.pages.obligations import SOON, Obligation, obligation
 
@@ -27,12 +29,12 @@ async def today(edge: Edge) -> Page:
     own = access.own_referent(edge.actor)
     async with edge.read() as work:
         day, until = work.today, work.today + timedelta(days=SOON)
-        tally = await queries.tally(day, until, work, referent_id=own)
-        late = await queries.owed_until(day - timedelta(days=1), work, referent_id=own, limit=SHOWN)
-        soon = await queries.owed_until(until, work, referent_id=own, after=day - timedelta(days=1), limit=SHOWN)
-        awaiting = await queries.awaiting_a_referent(AWAITING_SHOWN, work) if rights.coordinates(edge.actor) else []
+        tally = await deadlines.tally(until, work, referent_id=own)
+        late = await deadlines.owed_until(day - timedelta(days=1), work, referent_id=own, limit=SHOWN)
+        soon = await deadlines.owed_until(until, work, referent_id=own, after=day - timedelta(days=1), limit=SHOWN)
+        awaiting = await people.awaiting_a_referent(AWAITING_SHOWN, work) if rights.coordinates(edge.actor) else []
         midnight = datetime.combine(day, time.min, PARIS)
-        done = await queries.noted_since(midnight, edge.actor.id, DONE_SHOWN, work)
+        done = await people.noted_since(midnight, edge.actor.id, DONE_SHOWN, work)
     month_end = (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     return page(
         "parcours/today.html",
@@ -61,4 +63,4 @@ async def counts(work: UnitOfWork) -> Mapping[str, int]:
     if work.actor is None or not work.actor.roles & set(access.READERS):
         return {}
     own = access.own_referent(work.actor)
-    return {"/participants": await queries.counted(Search(referent_id=own), work)}
+    return {"/participants": await people.count_of(Search(referent_id=own), work)}
