@@ -12,7 +12,8 @@ from sqlalchemy import Computed, ForeignKey, Index, MetaData, Text, UniqueConstr
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from plie_admission.domain.decisions import Draft, Kind
+from plie_admission.domain import follow_ups, requests
+from plie_admission.domain.decisions import STATED, Draft, Kind
 from plie_admission.domain.files import File, Status
 from plie_admission.domain.follow_ups import Change, Given, Opinion, OpinionDraft, Parcours, Subject
 from plie_admission.domain.likeness import Bearer
@@ -236,14 +237,15 @@ class FileRow(Base):
         """What the admission of this file opened, while it stands."""
         if self.status != Status.ADMITTED or self.participant_id is None or self.maison is None:
             return None
-        change = Change(self.moves_to, self.moves_on) if self.moves_to and self.moves_on else None
-        return Parcours(self.participant_id, self.maison, self.ended_on, change)
+        return Parcours(self.participant_id, self.maison, self.ended_on, self.change)
+
+    @property
+    def change(self) -> Change | None:
+        """Decided, and carried out by nobody yet."""
+        return Change(self.moves_to, self.moves_on) if self.moves_to and self.moves_on else None
 
     def brought_to(self, today: date) -> str | None:
-        """The Maison that a change of Maison led the person to, whatever is decided on their admission."""
-        if self.moves_to and self.moves_on and self.moves_on <= today:
-            return self.moves_to
-        return self.maison if self.moved_on else None
+        return follow_ups.brought_to(self.maison, self.change, self.moved_on, today)
 
     @property
     def orientation(self) -> Orientation:
@@ -265,9 +267,6 @@ class StatedDecision:
     override_reason: Mapped[str | None]
     same_person_as: Mapped[UUID | None]
     adhesion_confirmed: Mapped[bool | None]
-
-
-STATED = tuple(field.name for field in fields(Draft) if field.name != "decision")
 
 
 class AgendaItemRow(StatedDecision, Base):
@@ -461,5 +460,4 @@ class InformationRequestRow(Base):
 
     @property
     def unanswered(self) -> list[str]:
-        """What is still to come, in the order it was asked."""
-        return [code for code in self.asked if code not in self.answered]
+        return requests.unanswered(self.asked, self.answered)

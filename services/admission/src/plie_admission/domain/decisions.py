@@ -126,6 +126,7 @@ class Draft:
     adhesion_confirmed: bool | None = None
 
 
+STATED = tuple(field.name for field in fields(Draft) if field.name != "decision")
 MEANT_FOR = {
     Kind.ADMIT: {"maison", "plus_value_code", "override_reason", "same_person_as", "adhesion_confirmed"},
     Kind.DEFER: {"reason_code", "defer_until", "adhesion_confirmed"},

@@ -155,6 +155,16 @@ class Parcours:
         return replace(self, maison=self.change.to, change=None)
 
 
+def brought_to(maison: str | None, change: Change | None, moved_on: date | None, today: date) -> str | None:
+    """The Maison that a change of Maison led the person to, whatever is decided on their admission.
+
+    `maison` accompanies them; `moved_on` is the last day that one took over from another.
+    """
+    if change is not None and change.on <= today:
+        return change.to
+    return maison if moved_on else None
+
+
 def may_be_followed(
     file: File, parcours: Parcours | None, session: Session, subject: Subject, maisons: Set[str]
 ) -> Parcours:

@@ -64,5 +64,10 @@ def ask(request_id: UUID, file: File, asked: Sequence[str], waiting_for: Set[str
     )
 
 
+def unanswered(asked: Sequence[str], answered: Sequence[str]) -> list[str]:
+    """What is still to come, in the order it was asked."""
+    return [code for code in asked if code not in answered]
+
+
 def _refusal(problem: type[Invalid], message: str) -> Invalid:
     return problem(message, errors=[FieldError("asked", problem.code, message)])

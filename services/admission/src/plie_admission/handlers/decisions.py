@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from plie_admission import store
 from plie_admission.domain import criteria, decisions, follow_ups, outcomes
-from plie_admission.domain.decisions import Decision, Draft, Ground, Kind, Place, SamePersonUnknown
+from plie_admission.domain.decisions import STATED, Decision, Draft, Ground, Kind, Place, SamePersonUnknown
 from plie_admission.domain.files import Status
 from plie_admission.domain.follow_ups import Opinion, Subject
 from plie_admission.domain.interests import Aside
@@ -20,7 +20,6 @@ from plie_admission.domain.sessions import Session
 from plie_admission.handlers.files import hand_over
 from plie_admission.store import file_for_update, session_for_update
 from plie_admission.tables import (
-    STATED,
     AgendaItemRow,
     DecisionRow,
     FileRow,
