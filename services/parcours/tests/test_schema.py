@@ -1,24 +1,8 @@
-"""The migrations make the tables that the code knows."""
+"""The migrations and the tables say the same."""
 
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-
-from plie_chassis.database import create_engine
-from plie_deploy.testing import NewDatabase
+from plie_deploy.testing import schema_drift
 from plie_parcours.tables import Base
 
-from .conftest import schema
 
-
-async def test_the_migrated_database_is_the_one_of_the_tables(database: NewDatabase):
-    def ours(_item, name, kind, _reflected, _compared_to) -> bool:
-        return kind != "table" or name in Base.metadata.tables
-
-    def differences(connection) -> list:
-        context = MigrationContext.configure(connection, opts={"include_object": ours})
-        return compare_metadata(context, Base.metadata)
-
-    engine = create_engine(await database(schema))
-    async with engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
-    await engine.dispose()
+async def test_the_migrations_make_the_tables_that_the_code_declares(maison):
+    assert await schema_drift(Base.metadata, maison.engine) == []

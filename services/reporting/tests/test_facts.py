@@ -1,15 +1,10 @@
 """Batches into the fact store."""
 
-from typing import Any
-
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from plie_contracts.events import FseRecordUpdated
 from plie_reporting.handlers import facts
-from plie_reporting.tables import metadata
 
 
 async def rows(store, table):
@@ -81,12 +76,3 @@ async def test_what_comes_on_other_streams_is_no_fact(store, told):
     assert await rows(store, "orientation_fact") == []
     async with store.work() as work:
         assert await work.session.scalar(text("select count(*) from touched")) == 0
-
-
-async def test_the_migration_makes_the_tables_that_the_code_declares(store):
-    def differences(connection: Any) -> list[Any]:
-        options = {"include_name": lambda name, kind, _: kind != "table" or name in metadata.tables}
-        return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
-
-    async with store.engine.connect() as connection:
-        assert await connection.run_sync(differences) == []

@@ -4,7 +4,7 @@ Every test has its own topics (organisations with random slugs) and its own data
 """
 
 from plie_deploy.testing.browsers import browser, chromium
-from plie_deploy.testing.databases import NewDatabase, database, schema_of, templates
+from plie_deploy.testing.databases import NewDatabase, database, schema_drift, schema_of, templates
 from plie_deploy.testing.declarations import DECLARATION, Declare, Declared, declare, declared
 from plie_deploy.testing.servers import kafka, postgres
 from plie_deploy.testing.waiting import eventually
@@ -22,6 +22,7 @@ __all__ = [
     "eventually",
     "kafka",
     "postgres",
+    "schema_drift",
     "schema_of",
     "templates",
 ]

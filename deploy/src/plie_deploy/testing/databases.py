@@ -3,11 +3,12 @@
 import inspect
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 import pytest
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from plie_chassis.database import create_engine
 from plie_chassis.migrations import migrate
@@ -38,6 +39,19 @@ def schema_of(package: str, metadata: MetaData) -> Callable[[str], Awaitable[Non
         await engine.dispose()
 
     return migrated
+
+
+async def schema_drift(metadata: MetaData, engine: AsyncEngine) -> list[Any]:
+    """In what a service's own tables, as its migrations made them, differ from those that its code declares."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    def differences(connection: Connection) -> list[Any]:
+        options = {"include_name": lambda name, kind, _: kind != "table" or name in metadata.tables}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+    async with engine.connect() as connection:
+        return await connection.run_sync(differences)
 
 
 @pytest.fixture(scope="session")

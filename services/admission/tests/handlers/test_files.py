@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from plie_admission import store, tables
+from plie_admission import store
 from plie_chassis.ids import new_id
 from plie_contracts.refusals import Refused
 from plie_deploy.testing import eventually
@@ -128,20 +128,6 @@ async def test_what_is_heard_waits_for_its_turn_before_it_holds_anything(commiss
         await eventually(lambda: commission.count(WAITING))
         await store.claim(orientation_id, None, work)
     await heard
-
-
-async def test_the_migrations_make_the_tables_that_the_code_declares(commission: Any) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    ours = set(tables.Base.metadata.tables)
-
-    def compare(connection: Any) -> list[Any]:
-        options = {"include_name": lambda name, kind, _: kind != "table" or name in ours, "compare_type": True}
-        return compare_metadata(MigrationContext.configure(connection, opts=options), tables.Base.metadata)
-
-    async with commission.units.engine.connect() as connection:
-        assert await connection.run_sync(compare) == []
 
 
 async def left_because(commission: Any, session_id: UUID, orientation_id: UUID) -> str | None:
