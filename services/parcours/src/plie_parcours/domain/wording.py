@@ -2,14 +2,10 @@
 
 from datetime import date
 
-from plie_chassis.typesetting import NBSP
+from plie_chassis.typesetting import capitalized
 from plie_contracts import events
 from plie_contracts.events import Event
 from plie_contracts.vocabulary import label
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def told(event: Event) -> str:  # noqa: PLR0912 (one branch a fact)
@@ -28,9 +24,9 @@ def told(event: Event) -> str:  # noqa: PLR0912 (one branch a fact)
         case events.ReferentChanged():
             return f"Changement de référent, {label('assignment-reason', event.reason_code)}"
         case events.ContractSigned():
-            return f"{capital(label('contract-kind', event.kind))} signé"
+            return f"{capitalized(label('contract-kind', event.kind))} signé"
         case events.ContactLogged():
-            medium = capital(label("contact-medium", event.medium))
+            medium = capitalized(label("contact-medium", event.medium))
             return f"{medium}, {label('contact-outcome', event.outcome)}"
         case events.ContactCancelled():
             return f"Contact annulé, {label('correction-reason', event.reason_code)}"
@@ -38,16 +34,16 @@ def told(event: Event) -> str:  # noqa: PLR0912 (one branch a fact)
             return "Revue des freins"
         case events.ActionAttended():
             presence = "présent" if event.present else "absent"
-            return f"{capital(label('action-kind', event.action_kind))}, {presence}"
+            return f"{capitalized(label('action-kind', event.action_kind))}, {presence}"
         case events.StepStarted():
-            return f"{capital(step(event.kind, event.siae_kind))}, début"
+            return f"{capitalized(step(event.kind, event.siae_kind))}, début"
         case events.StepEnded():
             return f"Étape {label('step-status', event.status)}"
         case events.QualificationObtained():
             return "Qualification obtenue"
         case events.JobStarted():
             durable = ", emploi durable" if event.durable else ""
-            return f"{capital(label('job-contract', event.contract_kind))}, prise de poste{durable}"
+            return f"{capitalized(label('job-contract', event.contract_kind))}, prise de poste{durable}"
         case events.JobEnded():
             return f"Fin de l’emploi, {label('job-end-reason', event.reason_code)}"
         case events.FollowUpStarted():
@@ -66,7 +62,7 @@ def told(event: Event) -> str:  # noqa: PLR0912 (one branch a fact)
         case events.ParcoursFileHandedOver():
             return "Dossier reçu de la Maison précédente"
         case events.ParcoursEnded():
-            return f"{capital(label('exit-kind', event.kind))}, {label('exit-reason', event.reason_code)}"
+            return f"{capitalized(label('exit-kind', event.kind))}, {label('exit-reason', event.reason_code)}"
         case _:
             return event.name
 
@@ -106,16 +102,6 @@ def to_the(maison: str) -> str:
 def of_the(maison: str) -> str:
     """« de la Maison de l’emploi Grenoble Sud », « de Centre Isère »."""
     return f"de la {maison}" if maison.startswith("Maison") else f"de {maison}"
-
-
-def phone(number: str) -> str:
-    """« 06 39 98 04 27 » for a French number; any other as it is."""
-    digits = "".join(character for character in number if character.isdigit())
-    if number.startswith("+33") and len(digits) == 11:
-        digits = f"0{digits[2:]}"
-    if len(digits) != 10 or not digits.startswith("0"):
-        return number
-    return NBSP.join(digits[start : start + 2] for start in range(0, 10, 2))
 
 
 def step(kind: str, siae_kind: str | None) -> str:

@@ -13,14 +13,13 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 
 from plie_chassis.calendar import long_date, months_inclusive, short_date
-from plie_chassis.typesetting import NBSP
+from plie_chassis.typesetting import NBSP, phone
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Page, page, redirect, signed_in
 from plie_chassis.web.typography import count
 from plie_contracts import vocabulary
 from plie_contracts.events import IdentityProvided
 from plie_contracts.territory import COMMUNES
-from plie_parcours.domain import wording
 from plie_parcours.domain.deadlines import alerts
 from plie_parcours.domain.exits import positive_exit
 from plie_parcours.domain.parcours import Parcours
@@ -104,7 +103,7 @@ async def one(
         fil=fil,
         referents=referents,
         maison=maison,
-        phone=wording.phone,
+        phone=phone,
         communes=COMMUNES,
         banner=moves.banner(parcours, today, title_of),
         writes=writes,

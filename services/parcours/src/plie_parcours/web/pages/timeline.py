@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from plie_chassis.calendar import long_date, paris_date
-from plie_chassis.typesetting import NBSP, typeset
+from plie_chassis.typesetting import NBSP, capitalized, typeset
 from plie_chassis.web.typography import count, number
 from plie_contracts import events
 from plie_contracts.events import Event
@@ -159,7 +159,7 @@ def _title(fact: Fact) -> str:
         return "Admission rectifiée, dans une autre Maison"
     event, reason = fact.event, fact.withheld.get("reason_code")
     if isinstance(event, events.ParcoursEnded) and reason:
-        return f"{wording.capital(label('exit-kind', event.kind))}, {label('exit-reason', reason)}"
+        return f"{capitalized(label('exit-kind', event.kind))}, {label('exit-reason', reason)}"
     return wording.told(event)
 
 

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 
 from litestar import get
 
-from plie_chassis.calendar import PARIS, working_days_between
-from plie_chassis.typesetting import typeset
+from plie_chassis.calendar import PARIS, end_of_months, month_of, working_days_between
+from plie_chassis.typesetting import phone, typeset
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Page, page, signed_in
 from plie_contracts.territory import COMMUNES
@@ -35,7 +35,7 @@ async def today(edge: Edge) -> Page:
         awaiting = await people.awaiting_a_referent(AWAITING_SHOWN, work) if rights.coordinates(edge.actor) else []
         midnight = datetime.combine(day, time.min, PARIS)
         done = await people.noted_since(midnight, edge.actor.id, DONE_SHOWN, work)
-    month_end = (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    month_end = end_of_months(month_of(day), 1)
     return page(
         "parcours/today.html",
         day=day,
@@ -48,7 +48,7 @@ async def today(edge: Edge) -> Page:
         working_days_left=working_days_between(day - timedelta(days=1), month_end),
         communes=COMMUNES,
         media_of=MEDIA,
-        phone=wording.phone,
+        phone=phone,
         writes=bool(edge.actor.roles & set(access.WRITERS)),
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from plie_chassis.typesetting import capitalized
 from plie_chassis.web.charts import Bar, Quartiles, Series, Tone
 from plie_chassis.web.typography import count, number, percent
 from plie_contracts.declaration import Declaration
@@ -81,7 +82,7 @@ def _share(part: float | None, whole: float | None) -> str | None:
 
 def _counted(n: float | None, one: str, many: str) -> str:
     """« 12 sorties », or only what they are where the number is masked."""
-    return many.capitalize() if n is None else count(int(n), one, many)
+    return capitalized(many) if n is None else count(int(n), one, many)
 
 
 def flows(found: Dashboard) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def exits(found: Dashboard) -> Chart:
 
 def _reason(kind: str, reason: str) -> str:
     name = label("exit-reason", reason)
-    return f"En attente, {name}" if kind == "en-attente" else name[:1].upper() + name[1:]
+    return f"En attente, {name}" if kind == "en-attente" else capitalized(name)
 
 
 def profile(found: Dashboard) -> Chart:
@@ -168,7 +169,7 @@ def profile(found: Dashboard) -> Chart:
 
 def barriers(found: Dashboard) -> Chart:
     told = sorted(found.entries["barrier"].items(), key=lambda item: -(item[1] or 0))
-    bars = [Bar(label("barrier", code).capitalize(), n) for code, n in told]
+    bars = [Bar(capitalized(label("barrier", code)), n) for code, n in told]
     measure = f"Sur {_entered(found)} ; une personne peut en avoir plusieurs"
     return Chart(
         "Freins repérés à l’orientation", measure, bars, _table("Freins des entrées", "Frein", "Parcours", bars)
