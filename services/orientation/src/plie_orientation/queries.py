@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, literal_column, or_, s
 from plie_chassis.accounts.tables import Token
 from plie_chassis.paging import Paging
 from plie_chassis.unit_of_work import UnitOfWork
+from plie_contracts.events import SubmittedPrescriber
 from plie_contracts.territory import without_accents
 from plie_orientation import store
 from plie_orientation.domain import authors, information
@@ -31,6 +32,7 @@ from plie_orientation.tables import Orientation as Row
 
 STRUCTURES_SHOWN = 200
 DRAFTS_SHOWN = 100
+LATEST = 200
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Search:
 
 async def one(orientation_id: UUID, author: Author, work: UnitOfWork) -> Stored:
     """Raises UnknownOrientation for one that is not there and for one that is not theirs."""
-    found = await store.find(work.session, orientation_id, _sight(author, work))
+    found = await store.find(orientation_id, _sight(author, work), work)
     if found is None:
         raise UnknownOrientation
     return found
@@ -137,6 +139,15 @@ async def sent_with(form_id: UUID, author: Author, work: UnitOfWork) -> Stored |
     """The orientation that a form became."""
     row = await work.session.scalar(select(Row).where(Row.form_id == form_id, within(_sight(author, work))))
     return None if row is None else read(row)
+
+
+async def last_prescriber(author: Author, advisor: str, work: UnitOfWork) -> SubmittedPrescriber | None:
+    """How the advisor of this name oriented last, among the latest of the author's own structure or organisation."""
+    sight = Sight(author.organisation, author.structure)
+    order = (Row.received_at.desc(), Row.id.desc())
+    latest = select(Row.draft["prescriber"].label("prescriber")).where(within(sight)).order_by(*order).limit(LATEST)
+    found = (await work.session.scalars(latest)).all()
+    return next((SubmittedPrescriber(**told) for told in found if told.get("advisor") == advisor), None)
 
 
 async def drafts(account_id: UUID, work: UnitOfWork) -> Sequence[FormDraft]:

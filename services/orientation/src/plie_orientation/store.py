@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, select, true
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from plie_chassis.calendar import paris_date
 from plie_chassis.database import driver_of
@@ -72,7 +71,7 @@ class Stored:
 _INSERT = insert(Row).values(draft=cast(bindparam("draft_json", type_=Text), JSONB)).on_conflict_do_nothing()
 
 
-async def add(connection: AsyncConnection, new: Stored) -> bool:
+async def add(new: Stored, work: UnitOfWork) -> bool:
     """False where the reference (or the form) is already there; nothing is written then.
 
     Only what is not as in every new orientation is sent: this statement is most of what a POST costs.
@@ -93,16 +92,16 @@ async def add(connection: AsyncConnection, new: Stored) -> bool:
         row["form_id"] = new.form_id
     if new.adhesion_how is not None:
         row["adhesion_how"] = new.adhesion_how
-    return (await connection.execute(_INSERT, row)).rowcount == 1
+    return (await work.connection.execute(_INSERT, row)).rowcount == 1
 
 
-async def same_form(session: AsyncSession, form_id: UUID) -> Stored | None:
-    row = await session.scalar(select(Row).where(Row.form_id == form_id))
+async def same_form(form_id: UUID, work: UnitOfWork) -> Stored | None:
+    row = await work.session.scalar(select(Row).where(Row.form_id == form_id))
     return None if row is None else read(row)
 
 
-async def same_reference(session: AsyncSession, new: Stored) -> Stored | None:
-    row = await session.scalar(
+async def same_reference(new: Stored, work: UnitOfWork) -> Stored | None:
+    row = await work.session.scalar(
         select(Row).where(
             Row.organisation == new.organisation,
             Row.structure == new.structure,
@@ -112,32 +111,32 @@ async def same_reference(session: AsyncSession, new: Stored) -> Stored | None:
     return None if row is None else read(row)
 
 
-async def find(session: AsyncSession, orientation_id: UUID, sight: Sight) -> Stored | None:
-    row = await session.scalar(select(Row).where(Row.id == orientation_id, within(sight)))
+async def find(orientation_id: UUID, sight: Sight, work: UnitOfWork) -> Stored | None:
+    row = await work.session.scalar(select(Row).where(Row.id == orientation_id, within(sight)))
     return None if row is None else read(row)
 
 
-async def lock(session: AsyncSession, orientation_id: UUID, sight: Sight) -> Stored | None:
+async def lock(orientation_id: UUID, sight: Sight, work: UnitOfWork) -> Stored | None:
     """As `find`, and nobody else changes it until this transaction ends."""
     query = select(Row).where(Row.id == orientation_id, within(sight)).with_for_update()
-    row = await session.scalar(query.execution_options(populate_existing=True))
+    row = await work.session.scalar(query.execution_options(populate_existing=True))
     return None if row is None else read(row)
 
 
-async def keep(session: AsyncSession, locked: Stored, orientation: Orientation) -> Stored:
+async def keep(locked: Stored, orientation: Orientation, work: UnitOfWork) -> Stored:
     """Write the new state of a locked orientation."""
-    row = await session.get_one(Row, orientation.id)
+    row = await work.session.get_one(Row, orientation.id)
     row.status, row.heard = orientation.status, orientation.heard
     row.later = [_written(entry) for entry in orientation.history[1:]]
-    await session.flush()
+    await work.session.flush()
     return replace(locked, orientation=orientation, version=row.version)
 
 
-async def complete(session: AsyncSession, locked: Stored, completed: OrientationSubmitted) -> Stored:
+async def complete(locked: Stored, completed: OrientationSubmitted, work: UnitOfWork) -> Stored:
     """Write what is known of a locked orientation since it was submitted."""
-    row = await session.get_one(Row, locked.orientation.id)
+    row = await work.session.get_one(Row, locked.orientation.id)
     row.completed = completed.model_dump(mode="json", exclude_none=True)
-    await session.flush()
+    await work.session.flush()
     return replace(locked, completed=completed, version=row.version)
 
 

@@ -43,7 +43,7 @@ async def receive(side: Any, draft: Any, author: Author = DEPARTEMENT, **more: A
 
 async def found(side: Any, orientation_id: UUID) -> Stored:
     async with side.units.begin() as work:
-        stored = await store.find(work.session, orientation_id, EVERYTHING)
+        stored = await store.find(orientation_id, EVERYTHING, work)
     assert stored is not None
     return stored
 

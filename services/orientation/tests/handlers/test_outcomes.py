@@ -28,7 +28,7 @@ def told(orientation_id: UUID, status: str, **more: Any) -> OrientationOutcomeNo
 
 async def history(side: Any, orientation_id: UUID) -> list[str]:
     async with side.units.begin() as work:
-        stored = await store.find(work.session, orientation_id, EVERYTHING)
+        stored = await store.find(orientation_id, EVERYTHING, work)
     assert stored is not None
     return [stored.orientation.status, *(entry.status for entry in stored.orientation.history)]
 

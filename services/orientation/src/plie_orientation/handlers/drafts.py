@@ -76,7 +76,7 @@ async def save_draft(command: SaveDraft, work: UnitOfWork) -> FormDraft:
     ).returning(FormDraft)
     saved = await work.session.scalar(merged.execution_options(populate_existing=True))
     # Looked at after the write, which waits for a sending in progress: what was still on its way brings nothing back.
-    if saved is None or await store.same_form(work.session, command.draft_id) is not None:
+    if saved is None or await store.same_form(command.draft_id, work) is not None:
         raise UnknownDraft
     return saved
 

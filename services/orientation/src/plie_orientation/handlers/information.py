@@ -70,7 +70,7 @@ class Answered:
 async def keep_request(received: Received[InformationRequested], work: UnitOfWork) -> None:
     """Only the CLAS that an orientation is addressed to asks of it. Raises Refused `ownership.not-owner`."""
     event = received.event
-    known = await store.lock(work.session, event.orientation_id, EVERYTHING)
+    known = await store.lock(event.orientation_id, EVERYTHING, work)
     if known is None or received.writer != f"{known.orientation.addressed_to}.admission":
         raise Refused("ownership.not-owner", "orientation_id")
     if await work.session.get(InformationRequest, event.request_id) is not None:
@@ -93,7 +93,7 @@ async def pass_answer_on(received: Received[InformationProvided], work: UnitOfWo
     Raises Refused `ownership.not-owner`.
     """
     event = received.event
-    known = await store.lock(work.session, event.orientation_id, EVERYTHING)
+    known = await store.lock(event.orientation_id, EVERYTHING, work)
     request = await work.session.get(InformationRequest, event.request_id)
     if known is None or received.writer != known.producer:
         raise Refused("ownership.not-owner", "orientation_id")
@@ -109,7 +109,7 @@ async def answer_request(command: AnswerRequest, work: UnitOfWork) -> Answered:
     refusal of the rules.
     """
     sight = authors.sight(command.author, work.instance.organisation)
-    stored = await store.lock(work.session, command.orientation_id, sight)
+    stored = await store.lock(command.orientation_id, sight, work)
     if stored is None:
         raise UnknownOrientation
     producer = work.declaration.producers.get(stored.producer or "")
@@ -131,7 +131,7 @@ async def correct_submission(command: CorrectSubmission, work: UnitOfWork) -> An
 
     Raises EmptyAnswer.
     """
-    stored = await store.lock(work.session, command.orientation_id, EVERYTHING)
+    stored = await store.lock(command.orientation_id, EVERYTHING, work)
     if stored is None or not information.is_waited_for(stored.orientation.status):
         return None
     fields = information.changed(stored.current, command.draft)
@@ -172,7 +172,7 @@ async def _make_known(
             provided = InformationProvided(request_id=request.id, orientation_id=orientation_id, answered=told)
             work.emit(provided, to=to)
             _note(request, told, work)
-    return Answered(await store.complete(work.session, stored, after), codes, _left(waiting))
+    return Answered(await store.complete(stored, after, work), codes, _left(waiting))
 
 
 async def _requests(stored: Stored, request_id: UUID | None, work: UnitOfWork) -> Sequence[InformationRequest]:

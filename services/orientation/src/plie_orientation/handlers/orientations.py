@@ -105,7 +105,7 @@ async def receive_orientation(command: ReceiveOrientation, work: UnitOfWork) -> 
         form_id=command.form_id,
         adhesion_how=command.adhesion_how,
     )
-    if not await store.add(work.connection, new):
+    if not await store.add(new, work):
         return await _already_there(new, authors.sight(author, work.instance.organisation), work)
     orientation = new.orientation
     known = await store.is_known(author.organisation, structure, work)
@@ -118,12 +118,12 @@ async def receive_orientation(command: ReceiveOrientation, work: UnitOfWork) -> 
 
 
 async def _already_there(new: Stored, sight: Sight, work: UnitOfWork) -> Stored:
-    if new.form_id is not None and (first := await store.same_form(work.session, new.form_id)):
-        seen = await store.find(work.session, first.orientation.id, sight)
+    if new.form_id is not None and (first := await store.same_form(new.form_id, work)):
+        seen = await store.find(first.orientation.id, sight, work)
         if seen is None or seen.draft != new.draft:
             raise FormAlreadySent
         return seen
-    existing = await store.same_reference(work.session, new)
+    existing = await store.same_reference(new, work)
     if existing is None:
         raise LookupError("an orientation was neither added nor found")
     raise DuplicateReference(
@@ -137,7 +137,7 @@ async def _already_there(new: Stored, sight: Sight, work: UnitOfWork) -> Stored:
 async def withdraw_orientation(command: WithdrawOrientation, work: UnitOfWork) -> Stored:
     """Raises UnknownOrientation, WithdrawnByProducer, StaleVersion, Decided or AlreadyWithdrawn."""
     sight = authors.sight(command.author, work.instance.organisation)
-    before = await store.lock(work.session, command.orientation_id, sight)
+    before = await store.lock(command.orientation_id, sight, work)
     if before is None:
         raise UnknownOrientation
     producer = work.declaration.producers.get(before.producer or "")
@@ -146,7 +146,7 @@ async def withdraw_orientation(command: WithdrawOrientation, work: UnitOfWork) -
     refuse_stale(before, command.version)
     after = orientations.withdraw(before.orientation, command.reason_code, work.today)
     work.emit(OrientationWithdrawn(orientation_id=after.id, withdrawn_on=work.today, reason_code=command.reason_code))
-    stored = await store.keep(work.session, before, after)
+    stored = await store.keep(before, after, work)
     await webhooks.tell(stored, after.history[-1:], work)
     return stored
 

@@ -13,14 +13,14 @@ from plie_orientation.handlers.orientations import tell_producer
 
 async def follow(received: Received[OrientationOutcomeNotified], work: UnitOfWork) -> None:
     """Only the CLAS that an orientation is addressed to decides on it. Raises Refused `ownership.not-owner`."""
-    known = await store.lock(work.session, received.event.orientation_id, EVERYTHING)
+    known = await store.lock(received.event.orientation_id, EVERYTHING, work)
     if known is None or received.writer != f"{known.orientation.addressed_to}.admission":
         raise Refused("ownership.not-owner", "orientation_id")
     before = known.orientation
     after = orientations.follow(before, received.event, received.sequence)
     if after == before:
         return
-    followed = await store.keep(work.session, known, after)
+    followed = await store.keep(known, after, work)
     news = after.history[len(before.history) :]
     tell_producer(known, news, work)
     await webhooks.tell(followed, news, work)
