@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
+from plie_chassis.problems import Problem
 from plie_chassis.web import openapi
 from plie_contracts.vocabulary import VOCABULARIES
 from plie_orientation.app import SERVICE
@@ -90,6 +91,17 @@ def test_the_page_for_partners_tells_every_status_of_the_contract_with_its_meani
     page = (DOCS / "README.md").read_text(encoding="utf-8")
     told = dict(re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| [^|]+ \|[^|]*\|$", page, re.MULTILINE))
     assert told == {code: term.label for code, term in STATUSES.items()}
+
+
+def test_every_code_that_the_page_for_partners_names_is_one_that_the_service_answers() -> None:
+    page = (DOCS / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"40[0-9] `([a-z]+\.[a-z-]+)`", page))
+    assert {"orientation.withdrawn-by-producer", "webhook.already-registered"} <= named
+    assert named <= {getattr(problem, "code", "") for problem in every(Problem)}
+
+
+def every(kind: type[Problem]) -> set[type[Problem]]:
+    return {kind}.union(*(every(narrower) for narrower in kind.__subclasses__()))
 
 
 async def test_each_result_of_a_batch_is_as_described(site: Any, body: Any) -> None:
