@@ -199,6 +199,56 @@ async def test_an_empty_form_names_each_field_that_is_missing(helene: Any) -> No
     assert "#c-situation-employment" in review
 
 
+async def test_what_is_to_mend_comes_in_the_order_of_the_form(site: Any) -> None:
+    sophie = await site.browser(
+        "sophie", "Sophie Noir", structure=None, prescriber_kinds=("DEPT", "TRAVAILLEUR_SOCIAL")
+    )
+    page = await sophie.open(NEW)
+    draft = f"{DRAFTS}/{uuid4()}"
+    await sophie.send(page, f"{draft}/personne", {})
+    review = await sophie.open(f"{draft}/verification")
+    fields = re.findall(r"<li><a href=\"[^\"]+#c-([^\"]+)\"", review)
+    assert fields[:2] == ["person-last_name", "person-first_name"]
+    assert fields[-2:] == ["prescriber-kind", "prescriber-structure"]
+    assert f'{draft}/personne?corriger=oui#c-person-last_name">Corriger la première réponse' in review
+
+
+async def test_a_part_that_is_mended_leads_back_to_the_verification(helene: Any) -> None:
+    draft = await fill(helene)
+    page = await helene.open(f"{draft}/situation")
+    assert "Continuer vers la vérification" in page
+    fields = {**PARTS["situation"], "vers": "verification"}
+    assert (await helene.send(page, f"{draft}/situation", fields)).headers["location"] == f"{draft}/verification"
+
+
+async def test_what_the_account_does_not_say_of_the_prescriber_is_as_they_oriented_last(site: Any) -> None:
+    sophie = await site.browser(
+        "sophie", "Sophie Noir", structure=None, prescriber_kinds=("DEPT", "TRAVAILLEUR_SOCIAL")
+    )
+    signed = {
+        "prescriber.kind": "TRAVAILLEUR_SOCIAL",
+        "prescriber.structure": "MDM",
+        "prescriber.advisor": "Sophie Noir",
+    }
+    first = await fill(sophie, **signed)
+    await sophie.send(
+        await sophie.open(f"{first}/accord"),
+        f"{first}/accord",
+        {**PARTS["accord"], **signed, "prescriber.advisor_email": "s.noir@isere.example"},
+    )
+    await send(sophie, first)
+    page = await sophie.open(NEW)
+    second = f"{DRAFTS}/{uuid4()}"
+    await sophie.send(page, f"{second}/personne", PARTS["personne"])
+    accord = await sophie.open(f"{second}/accord")
+    assert '<option value="TRAVAILLEUR_SOCIAL" selected>' in accord
+    assert 'value="MDM"' in accord
+    assert 'value="s.noir@isere.example"' in accord
+    emptied = {**PARTS["accord"], **signed, "prescriber.advisor_email": ""}
+    await sophie.send(accord, f"{second}/accord", emptied)
+    assert "s.noir@isere.example" not in await sophie.open(f"{second}/accord")
+
+
 async def test_a_commune_that_is_several_asks_which_one(helene: Any) -> None:
     draft = await fill(helene, **{"person.commune_insee": "38500"})
     assert "plusieurs communes correspondent" in plain(await helene.open(f"{draft}/verification")).lower()

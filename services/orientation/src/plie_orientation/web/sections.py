@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from plie_chassis.problems import NotFound
+from plie_chassis.problems import FieldError, NotFound
 from plie_chassis.web import Form
-from plie_orientation.domain.missing import Missing, missing
+from plie_orientation.domain.missing import missing
 
 REVIEW: Final = "verification"
 
@@ -94,6 +94,17 @@ def section_of(field: str) -> str:
     return SECTIONS[0].slug
 
 
+def in_order(errors: Sequence[FieldError]) -> Sequence[FieldError]:
+    """As the parts ask for them, so that the first to mend is the first that one comes by."""
+    places = {name: number for number, name in enumerate(name for one in SECTIONS for name in one.fields)}
+
+    def place(error: FieldError) -> int:
+        plain = error.path.partition("[")[0]
+        return min((places[name] for name in places if name == plain or name.startswith(f"{plain}.")), default=0)
+
+    return sorted(errors, key=place)
+
+
 @dataclass(frozen=True)
 class Stage:
     """A part as the progress shows it; `state`: done, current, ahead."""
@@ -105,18 +116,21 @@ class Stage:
 
 
 def stages(current: str, form: Form) -> Sequence[Stage]:
-    lacking = missing(form.value)
-    return [_stage(one, current, form, lacking) for one in SECTIONS] + [
+    return [_stage(one, current, form) for one in SECTIONS] + [
         Stage(REVIEW, "Vérification", "current" if current == REVIEW else "ahead", "")
     ]
 
 
-def _stage(one: Section, current: str, form: Form, lacking: Sequence[Missing]) -> Stage:
+def is_filled(one: Section, form: Form) -> bool:
+    """Nothing that is needed lacks."""
+    return not any(lack.needed and section_of(lack.field) == one.slug for lack in missing(form.value))
+
+
+def _stage(one: Section, current: str, form: Form) -> Stage:
     """Done: something is filled in, and nothing that is needed lacks."""
     begun = any(form.value(name) for name in one.fields if not name.startswith("prescriber."))
-    needed = sum(lack.needed and section_of(lack.field) == one.slug for lack in lacking)
     if one.slug == current:
         return Stage(one.slug, one.title, "current", "")
-    if begun and not needed:
+    if begun and is_filled(one, form):
         return Stage(one.slug, one.title, "done", "")
     return Stage(one.slug, one.title, "ahead", "à compléter" if begun else "")

@@ -36,25 +36,37 @@ from plie_orientation.tables import FormDraft
 from plie_orientation.web import wording
 from plie_orientation.web.access import PRESCRIBERS, author_of
 from plie_orientation.web.bodies import OrientationForm, answers_so_far
-from plie_orientation.web.sections import REVIEW, SECTIONS, SLUGS, Section, section, section_of, stages
+from plie_orientation.web.sections import (
+    REVIEW,
+    SECTIONS,
+    SLUGS,
+    Section,
+    in_order,
+    is_filled,
+    section,
+    section_of,
+    stages,
+)
 
 SUGGESTIONS = 10
 SOON = timedelta(days=5)
 HERE = "/orientations/brouillons"
+MAY_BE_EMPTIED = ("prescriber.advisor", "prescriber.advisor_email")
+KNOWN = ("prescriber.kind", "prescriber.structure", *MAY_BE_EMPTIED)
 
 
 @get("/orientations/nouvelle", guards=[PRESCRIBERS])
 async def new_orientation(edge: Edge) -> Page:
     """Nothing is kept before something is typed."""
     async with edge.read() as work:
-        return section_page(SECTIONS[0], new_id(), started(edge.actor), work)
+        return section_page(SECTIONS[0], new_id(), await started(edge.actor, work), work)
 
 
 @get(HERE, guards=[PRESCRIBERS])
 async def my_drafts(edge: Edge) -> Page:
     async with edge.read() as work:
-        found = await queries.drafts(edge.actor.id, work)
-        return page("orientation/drafts.html", drafts=[shown(draft, edge.actor, work.today) for draft in found])
+        found, known = await queries.drafts(edge.actor.id, work), await started(edge.actor, work)
+        return page("orientation/drafts.html", drafts=[shown(draft, known, work.today) for draft in found])
 
 
 @get(HERE + "/{draft_id:uuid}/{slug:str}", guards=[PRESCRIBERS])
@@ -64,7 +76,7 @@ async def show_section(draft_id: UUID, slug: str, edge: Edge, corriger: str = ""
         draft = await queries.draft(draft_id, edge.actor.id, work)
         if draft is None:
             return await gone(draft_id, edge, work)
-        form = filled(draft, edge.actor)
+        form = filled(draft, await started(edge.actor, work))
         if slug == REVIEW:
             return review_page(draft_id, form, refusal(form, edge.actor, work), edge.actor, work)
         if corriger and (problem := refusal(form, edge.actor, work)):
@@ -92,9 +104,8 @@ async def follow_typing(draft_id: UUID, slug: str, edge: Edge) -> Page:
     """Kept as it is typed, and judged so far."""
     saved = await edge.run(save_draft, saving(draft_id, section(slug), await edge.form(), edge.actor))
     async with edge.read() as work:
-        return page(
-            "orientation/hints.html", slug=slug, saved_at=saved.saved_at, **live(filled(saved, edge.actor), work)
-        )
+        form = filled(saved, await started(edge.actor, work))
+        return page("orientation/hints.html", slug=slug, saved_at=saved.saved_at, **live(form, work))
 
 
 @post("/orientations/communes", guards=[PRESCRIBERS], status_code=200)
@@ -122,7 +133,7 @@ async def send(draft_id: UUID, edge: Edge) -> Response[Any]:
         draft = await queries.draft(draft_id, edge.actor.id, work)
         if draft is None:
             return await gone(draft_id, edge, work)
-        form = filled(draft, edge.actor)
+        form = filled(draft, await started(edge.actor, work))
     try:
         read = form.read(OrientationForm)
         command = SendDraft(draft_id, edge.actor.id, read.draft(), author_of(edge.actor), read.adhesion.how)
@@ -144,23 +155,26 @@ async def drop(draft_id: UUID, edge: Edge) -> Response[Any]:
 ROUTES = (new_orientation, my_drafts, send, drop, find_commune, follow_typing, show_section, keep_section)
 
 
-def started(actor: Actor) -> Form:
-    """What is known of the author before anything is typed."""
+async def started(actor: Actor, work: UnitOfWork) -> Form:
+    """What is known of the author before anything is typed: what the account says, else how they oriented last."""
     author = author_of(actor)
+    last = await queries.last_prescriber(author, actor.display_name, work)
+    kinds = author.kinds if len(author.kinds) == 1 else author.kinds & {last.kind if last else ""}
     return Form.of(
         {
-            "prescriber.kind": min(author.kinds) if len(author.kinds) == 1 else None,
-            "prescriber.structure": author.structure,
+            "prescriber.kind": next(iter(kinds), None),
+            "prescriber.structure": author.structure or (last and last.structure),
             "prescriber.advisor": actor.display_name,
+            "prescriber.advisor_email": last and last.advisor_email,
         }
     )
 
 
-def filled(draft: FormDraft, actor: Actor) -> Form:
-    known = started(actor)
-    names = ("prescriber.kind", "prescriber.structure", "prescriber.advisor")
-    kept = {name: texts for name, texts in draft.fields.items() if any(texts)}
-    return Form({**{name: known.values(name) for name in names if known.value(name)}, **kept})
+def filled(draft: FormDraft, known: Form) -> Form:
+    """What was typed, over what was known; what need not be told stays empty once it was emptied."""
+    typed = {name: texts for name, texts in draft.fields.items() if any(texts)}
+    emptied = {name: ("",) for name in MAY_BE_EMPTIED if name in draft.fields}
+    return Form({**{name: known.values(name) for name in KNOWN if known.value(name)}, **emptied, **typed})
 
 
 def saving(draft_id: UUID, one: Section, form: Form, actor: Actor) -> SaveDraft:
@@ -196,6 +210,7 @@ def section_page(one: Section, draft_id: UUID, form: Form, work: UnitOfWork, dra
         status=200,
         section=one,
         number=SECTIONS.index(one) + 1,
+        following=REVIEW if all(is_filled(other, form) for other in SECTIONS if other is not one) else "",
         before=SLUGS[SLUGS.index(one.slug) - 1] if one is not SECTIONS[0] else None,
         draft_id=draft_id,
         form=form,
@@ -223,7 +238,7 @@ def review_page(
         draft_id=draft_id,
         form=form,
         refused=problem,
-        corrections=[(error, section_of(error.path), wording.LABELS.get(error.path, "")) for error in errors],
+        corrections=[(error, section_of(error.path), wording.LABELS.get(error.path, "")) for error in in_order(errors)],
         existing=problem.facts.get("orientation_id") if problem else None,
         review=wording.review(form),
         stages=stages(REVIEW, form),
@@ -283,9 +298,9 @@ def titles(work: UnitOfWork) -> dict[str, str]:
     return {instance.organisation: instance.title for instance in work.declaration.of_service("admission")}
 
 
-def shown(draft: FormDraft, actor: Actor, today: date) -> dict[str, Any]:
+def shown(draft: FormDraft, known: Form, today: date) -> dict[str, Any]:
     """As a line of a list; `forgotten_on` where that is near."""
-    form = filled(draft, actor)
+    form = filled(draft, known)
     name = " ".join(filter(None, (form.value("person.first_name").strip(), form.value("person.last_name").strip())))
     lacking = sum(lack.needed for lack in missing(form.value))
     forgotten_on = paris_date(draft.saved_at + DRAFTS_ARE_KEPT)

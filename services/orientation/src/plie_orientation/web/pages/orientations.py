@@ -32,6 +32,7 @@ from plie_orientation.web import wording
 from plie_orientation.web.access import EITHER, PRESCRIBER, PRESCRIBERS, author_of
 from plie_orientation.web.bodies import AnswerForm, Withdrawal
 from plie_orientation.web.pages.drafts import shown as draft_shown
+from plie_orientation.web.pages.drafts import started as draft_started
 from plie_orientation.web.pages.drafts import titles
 
 WAITING = (RECEIVED, IN_COMMISSION)
@@ -188,6 +189,7 @@ async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, filters: Filte
         to_take_up, _ = await queries.listed(Search(author, Paging(SHOWN_ABOVE), statuses=(DEFERRED,)), work)
     asked = await queries.waiting(author, SHOWN_ABOVE, work) if first else ()
     drafts = await queries.drafts(edge.actor.id, work) if first else ()
+    known = await draft_started(edge.actor, work) if drafts else Form()
     return page(
         "orientation/list.html",
         orientations=[shown(stored, commissions) for stored in found],
@@ -198,7 +200,7 @@ async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, filters: Filte
         ],
         questions_count=await queries.waiting_count(author, work) if len(asked) == SHOWN_ABOVE else len(asked),
         deferred_count=standing.statuses.get(DEFERRED, 0),
-        drafts=[draft_shown(draft, edge.actor, work.today) for draft in drafts[:SHOWN_ABOVE]],
+        drafts=[draft_shown(draft, known, work.today) for draft in drafts[:SHOWN_ABOVE]],
         drafts_count=len(drafts),
         next_cursor=following,
         total=sum(standing.statuses.values()),
