@@ -2,10 +2,12 @@
 
 from litestar import Router
 
-from plie_parcours.web.api import accompaniment, actions, employment, participants
+from plie_chassis.web.openapi import MEANINGS
+from plie_parcours.web.api import accompaniment, actions, employment, meanings, participants
 
 ROUTES = Router(
     "/api/v1",
     route_handlers=[*participants.ROUTES, *accompaniment.ROUTES, *employment.ROUTES, *actions.ROUTES],
     tags=["Parcours"],
+    opt={MEANINGS: meanings.MEANINGS},
 )
