@@ -7,13 +7,13 @@ from litestar import Response, get, post
 
 from plie_chassis.problems import Problem
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_chassis.web import Edge, Form, Page, page, redirect, signed_in
+from plie_chassis.web import Edge, Form, Page, page, redirect
 from plie_contracts.territory import COMMUNES
 from plie_parcours.handlers import actions
 from plie_parcours.queries import people
 from plie_parcours.queries.actions import action_of, actions_of_maison
 from plie_parcours.queries.people import Search
-from plie_parcours.web import access
+from plie_parcours.web.access import READERS, WRITERS, writes
 from plie_parcours.web.bodies import ActionBody, Presence
 from plie_parcours.web.wording import LABELS, options
 
@@ -21,7 +21,7 @@ PAGE = 50
 FOUND_AT_MOST = 20
 
 
-@get("/actions", guards=[signed_in(*access.READERS)])
+@get("/actions", guards=[READERS])
 async def listed(edge: Edge, cursor: UUID | None = None) -> Page:
     async with edge.read() as work:
         found = await actions_of_maison(work, after=cursor, limit=PAGE + 1)
@@ -30,13 +30,13 @@ async def listed(edge: Edge, cursor: UUID | None = None) -> Page:
     return page("parcours/actions.html", actions=shown, next_cursor=following)
 
 
-@get("/actions/nouvelle", guards=[signed_in(*access.WRITERS)])
+@get("/actions/nouvelle", guards=[WRITERS])
 async def new(edge: Edge) -> Page:
     async with edge.read() as work:
         return _form_page(Form.of({"held_on": work.today, "hours": "3"}))
 
 
-@post("/actions/nouvelle", guards=[signed_in(*access.WRITERS)])
+@post("/actions/nouvelle", guards=[WRITERS])
 async def plan(edge: Edge) -> Response[Any]:
     form = await edge.form()
     try:
@@ -47,20 +47,20 @@ async def plan(edge: Edge) -> Response[Any]:
     return redirect(f"/actions/{action.action_id}")
 
 
-@get("/actions/{action_id:uuid}", guards=[signed_in(*access.READERS)])
+@get("/actions/{action_id:uuid}", guards=[READERS])
 async def one(action_id: UUID, edge: Edge) -> Page:
     async with edge.read() as work:
         return await _action_page(edge, work, action_id, Form())
 
 
-@post("/actions/{action_id:uuid}/chercher", guards=[signed_in(*access.WRITERS)], status_code=200)
+@post("/actions/{action_id:uuid}/chercher", guards=[WRITERS], status_code=200)
 async def find(action_id: UUID, edge: Edge) -> Page:
     form = await edge.form()
     async with edge.read() as work:
         return await _action_page(edge, work, action_id, form)
 
 
-@post("/actions/{action_id:uuid}/presence", guards=[signed_in(*access.WRITERS)])
+@post("/actions/{action_id:uuid}/presence", guards=[WRITERS])
 async def note(action_id: UUID, edge: Edge) -> Response[Any]:
     form = await edge.form()
     try:
@@ -93,5 +93,5 @@ async def _action_page(edge: Edge, work: UnitOfWork, action_id: UUID, form: Form
         form=form,
         communes=COMMUNES,
         past=action.held_on <= work.today,
-        writes=bool(edge.actor.roles & set(access.WRITERS)),
+        writes=writes(edge.actor),
     )

@@ -16,7 +16,8 @@ from pydantic import BeforeValidator
 from plie_chassis.problems import Problem
 from plie_chassis.typesetting import typeset
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_chassis.web import Edge, Form, Page, page, redirect, signed_in
+from plie_chassis.web import Edge, Form, Page, page, redirect
+from plie_chassis.web.guards import SignedInWith
 from plie_contracts.events import Part
 from plie_contracts.events.fields import BarrierLevel, Day, In
 from plie_contracts.territory import COMMUNES
@@ -43,7 +44,8 @@ from plie_parcours.handlers.barriers import ReviewBarriers, review_barriers
 from plie_parcours.handlers.exits import end_parcours
 from plie_parcours.queries.files import ParticipantFile, file_of
 from plie_parcours.queries.referents import referents_of_maison
-from plie_parcours.web import access, bodies
+from plie_parcours.web import bodies
+from plie_parcours.web.access import COORDINATION, WRITERS
 from plie_parcours.web.bodies import Change
 from plie_parcours.web.pages.participants import name_of
 from plie_parcours.web.wording import LABELS, options
@@ -98,7 +100,7 @@ class FormPage:
     handler: Callable[[Any, UnitOfWork], Awaitable[Any]]
     command: Callable[[Any, UUID, UUID], Any]
     start: Callable[[Asked], Values] = blank
-    roles: Sequence[str] = access.WRITERS
+    guard: SignedInWith = WRITERS
 
 
 def _of_file(body: Any, participant_id: UUID, _subject_id: UUID) -> Any:
@@ -162,7 +164,7 @@ def _handover_note(asked: Asked) -> Values:
 FORMS = (
     FormPage(
         "referent", "referent", "Affecter un référent", "Affecter ce référent", "Le référent est affecté.",
-        bodies.ReferentBody, referents.assign_referent, _of_file, roles=access.COORDINATION,
+        bodies.ReferentBody, referents.assign_referent, _of_file, guard=COORDINATION,
     ),
     FormPage(
         "contact", "contact", "Noter un contact", "Noter le contact", "Le contact est noté.",
@@ -242,7 +244,7 @@ FORMS = (
 
 def routes_of(form_page: FormPage) -> Sequence[HTTPRouteHandler]:
     address = f"/participants/{{participant_id:uuid}}/{form_page.path}"
-    guards = [signed_in(*form_page.roles)]
+    guards = [form_page.guard]
     if "{subject_id" in form_page.path:
 
         @get(address, guards=guards)

@@ -15,7 +15,7 @@ from litestar.params import QueryParameter
 from plie_chassis.calendar import long_date, months_inclusive, short_date
 from plie_chassis.typesetting import NBSP, phone
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_chassis.web import Edge, Page, page, redirect, signed_in
+from plie_chassis.web import Edge, Page, page, redirect
 from plie_chassis.web.typography import count
 from plie_contracts import vocabulary
 from plie_contracts.events import IdentityProvided
@@ -27,7 +27,7 @@ from plie_parcours.queries import people
 from plie_parcours.queries.files import ParticipantFile, file_of
 from plie_parcours.queries.people import Listed, Search
 from plie_parcours.queries.referents import names_of_referents
-from plie_parcours.web import access
+from plie_parcours.web.access import READERS, may_write, own_referent
 from plie_parcours.web.pages import employment, moves, timeline
 from plie_parcours.web.pages.obligations import obligation, tag
 
@@ -39,7 +39,7 @@ EVERYONE = "tous"
 STAGES = [(code, vocabulary.label("stage", code)) for code in vocabulary.codes("stage")]
 
 
-@get("/participants", guards=[signed_in(*access.READERS)])
+@get("/participants", guards=[READERS])
 async def listed(edge: Edge, stage: str = "", referent: str = "", cursor: UUID | None = None) -> Page:
     async with edge.read() as work:
         search = _search(edge, stage=stage, referent=referent)
@@ -50,7 +50,7 @@ async def listed(edge: Edge, stage: str = "", referent: str = "", cursor: UUID |
         )
 
 
-@post("/participants", guards=[signed_in(*access.READERS)], status_code=200)
+@post("/participants", guards=[READERS], status_code=200)
 async def search(edge: Edge) -> Response[Any]:
     """The first matches; without a text, the filters get an address of their own."""
     form = await edge.form()
@@ -65,7 +65,7 @@ async def search(edge: Edge) -> Response[Any]:
         )
 
 
-@get("/participants/{participant_id:uuid}", guards=[signed_in(*access.READERS)])
+@get("/participants/{participant_id:uuid}", guards=[READERS])
 async def one(
     participant_id: UUID,
     edge: Edge,
@@ -78,7 +78,7 @@ async def one(
         today, maison, title_of = work.today, work.instance.title, partial(moves.title_of, work.declaration)
     parcours = file.parcours
     lines = timeline.lines(file.facts, title_of, fil)
-    writes = parcours.referent_id is not None and access.may_write(edge.actor, parcours)
+    writes = parcours.referent_id is not None and may_write(edge.actor, parcours)
     return page(
         "parcours/participant.html",
         file=file,
@@ -182,7 +182,7 @@ def _change(first: int, last: int) -> str:
 
 def _search(edge: Edge, *, stage: str, referent: str, text: str = "") -> Search:
     """A référent's own file unless they ask for everyone's."""
-    own = access.own_referent(edge.actor)
+    own = own_referent(edge.actor)
     wanted = own if not referent else None if referent == EVERYONE else referent
     return Search(text, stage if stage in dict(STAGES) else None, wanted)
 
@@ -209,7 +209,7 @@ async def _list_page(
         referent=referent,
         stage_options=STAGES,
         referents=referents,
-        own=access.own_referent(edge.actor),
+        own=own_referent(edge.actor),
         narrowed=bool(text or stage or referent),
         communes=COMMUNES,
     )

@@ -8,7 +8,7 @@ from litestar import get
 from plie_chassis.calendar import PARIS, end_of_months, month_of, working_days_between
 from plie_chassis.typesetting import phone, typeset
 from plie_chassis.unit_of_work import UnitOfWork
-from plie_chassis.web import Edge, Page, page, signed_in
+from plie_chassis.web import Edge, Page, page
 from plie_contracts.territory import COMMUNES
 from plie_parcours import rights
 from plie_parcours.domain import wording
@@ -16,7 +16,7 @@ from plie_parcours.domain.deadlines import MEDIA
 from plie_parcours.queries import deadlines, people
 from plie_parcours.queries.deadlines import Owed
 from plie_parcours.queries.people import Person, Search
-from plie_parcours.web import access
+from plie_parcours.web.access import READERS, own_referent, reads, writes
 from plie_parcours.web.pages.obligations import SOON, Obligation, obligation
 
 SHOWN = 25
@@ -24,9 +24,9 @@ AWAITING_SHOWN = 8
 DONE_SHOWN = 5
 
 
-@get("/", guards=[signed_in(*access.READERS)])
+@get("/", guards=[READERS])
 async def today(edge: Edge) -> Page:
-    own = access.own_referent(edge.actor)
+    own = own_referent(edge.actor)
     async with edge.read() as work:
         day, until = work.today, work.today + timedelta(days=SOON)
         tally = await deadlines.tally(until, work, referent_id=own)
@@ -49,7 +49,7 @@ async def today(edge: Edge) -> Page:
         communes=COMMUNES,
         media_of=MEDIA,
         phone=phone,
-        writes=bool(edge.actor.roles & set(access.WRITERS)),
+        writes=writes(edge.actor),
     )
 
 
@@ -60,7 +60,7 @@ def _shown(owed: Owed, day: date) -> tuple[Person, Obligation]:
 
 async def counts(work: UnitOfWork) -> Mapping[str, int]:
     """At « Participants »: the active file of whoever looks."""
-    if work.actor is None or not work.actor.roles & set(access.READERS):
+    if work.actor is None or not reads(work.actor):
         return {}
-    own = access.own_referent(work.actor)
+    own = own_referent(work.actor)
     return {"/participants": await people.count_of(Search(referent_id=own), work)}
