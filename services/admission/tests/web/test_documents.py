@@ -158,3 +158,16 @@ async def test_the_minutes_say_of_a_change_of_maison_that_a_rectified_admission_
     (rectified,) = admitted["rectifications"]
     assert "Le changement de Maison de l’avis n° 1 est rapporté." in rectified.replace(NBSP, " ")
     assert "Motif de la rectification : autre motif." in rectified.replace(NBSP, " ")
+
+
+async def test_a_word_of_a_rectification_is_no_override_where_every_criterion_is_met(
+    commission: Any, given: Any
+) -> None:
+    orientation_id = await commission.receives()
+    session = await commission.settles(given.admission(), orientation_id)
+    again = given.admission(reason_code="autre", override_reason="Erreur de saisie.")
+    await commission.decides(orientation_id, session.session_id, again, rectifies=True)
+    async with commission.units.begin() as work:
+        minutes = letters.minutes(session, await sessions.agenda(session.session_id, work), Quorum(), work)
+    (rectified,) = minutes["rectifications"]
+    assert "Précision : Erreur de saisie. Motif de la rectification" in rectified.replace(NBSP, " ")

@@ -192,7 +192,7 @@ def _opinion(rank: int, item: Item, given: OpinionRow, work: UnitOfWork) -> dict
 
 
 def _without(aside: Sequence[dict[str, Any]]) -> str:
-    return f" N’ont pas pris part : {wording.aside([Aside(**one) for one in aside])}." if aside else ""
+    return f" {wording.aside([Aside(**one) for one in aside])}." if aside else ""
 
 
 def _why(item: Item, decision: DecisionRow, work: UnitOfWork) -> str:

@@ -1,10 +1,12 @@
 """How files, sessions and decisions are told on the pages: a state as a tag, a decision as a line of the minutes."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from plie_admission.domain.criteria import Result
 from plie_admission.domain.decisions import ONLY_TO_DEFER, Kind
 from plie_admission.domain.files import LABELS, Status
 from plie_admission.domain.follow_ups import Opinion, OpinionDraft, Subject
@@ -49,6 +51,7 @@ OPINION_VERBS = [
     (Opinion.DEFERRED, "Ajourner"),
 ]
 ASIDE = {OF_THE_PRESCRIBER: "organisation du prescripteur", DECLARED: "l’a déclaré"}
+SHORT_CODE = 8
 NOBODY_KNOWN = "Non, une autre personne"
 LEFT = {
     "not-examined": "non examiné",
@@ -143,7 +146,13 @@ def undone(tag: Tag, how: str) -> Tag:
 def why_published(decision: DecisionRow, declaration: Declaration) -> str:
     """The line under a decision that was published: also what it undid."""
     return _sentences(
-        why(decision, decision.kind, declaration, returns=(decision.parcours_no or 1) > 1),
+        why(
+            decision,
+            decision.kind,
+            declaration,
+            returns=(decision.parcours_no or 1) > 1,
+            overrides=any(criterion["result"] == Result.NOT_MET for criterion in decision.criteria.values()),
+        ),
         f"Le changement de Maison de l’avis n° {decision.takes_back} est rapporté." if decision.takes_back else None,
     )
 
@@ -165,11 +174,14 @@ def hour_and_place(session: SessionRow) -> str:
 
 def session_options(numbered: Sequence[tuple[SessionRow, int]]) -> list[tuple[str, str]]:
     """« 12 mars 2026, 14 h 00, Voiron »; sessions that would read alike say which of their day they are."""
-    named = [f"{long_date(row.held_on)}, {hour_and_place(row)}" for row, _ in numbered]
-    return [
-        (str(row.session_id), f"{name} ({_ordinal(number)} séance du jour)" if named.count(name) > 1 else name)
-        for (row, number), name in zip(numbered, named, strict=True)
-    ]
+    alike = Counter((row.held_on, hour_and_place(row)) for row, _ in numbered)
+
+    def told(row: SessionRow, number: int) -> str:
+        where = hour_and_place(row)
+        rank = f"{_ordinal(number)} séance, " if alike[row.held_on, where] > 1 else ""
+        return f"{long_date(row.held_on)}, {rank}{where}"
+
+    return [(str(row.session_id), told(row, number)) for row, number in numbered]
 
 
 def _ordinal(number: int) -> str:
@@ -211,8 +223,9 @@ def _hour(day: date, starts_at: time) -> str:
 
 
 def aside(members: Sequence[Aside]) -> str:
-    """« Hélène Brun (organisation du prescripteur), Paul Roux (l’a déclaré) »."""
-    return ", ".join(f"{one.name} ({ASIDE[one.why]})" for one in members)
+    """« Déports : Hélène Brun (organisation du prescripteur), Paul Roux (l’a déclaré) », empty without any."""
+    named = ", ".join(f"{one.name} ({ASIDE[one.why]})" for one in members)
+    return typeset(f"{'Déport' if len(members) == 1 else 'Déports'} : {named}") if members else ""
 
 
 def status_options() -> list[tuple[str, str]]:
@@ -282,17 +295,20 @@ def room(maison: Maison) -> dict[str, Any]:
 
 
 def referent(referent_id: str) -> str:
-    """The Maison's facts give no name: « référent 03 »."""
-    return referent_id.replace("referent-", "référent ").replace("-", " ")
+    """The Maison's facts give no name: « référent 03 », of a longer code its beginning."""
+    number = referent_id.removeprefix("referent-")
+    return f"référent {number if len(number) <= SHORT_CODE else number[:SHORT_CODE]}"
 
 
-def why(stated: StatedDecision, kind: Kind, declaration: Declaration, *, returns: bool) -> str:
-    """The line under a decision; `returns`: of a person who was accompanied before."""
+def why(stated: StatedDecision, kind: Kind, declaration: Declaration, *, returns: bool, overrides: bool = True) -> str:
+    """The line under a decision; `returns`: of a person who was accompanied before, `overrides`: against a criterion."""
     if kind is Kind.ADMIT:
         return _sentences(
             f"{declaration.title_of(stated.maison)}." if stated.maison else None,
             f"Plus-value : {label('plus-value', stated.plus_value_code)}.",
-            f"Dérogation : {stated.override_reason}." if stated.override_reason else None,
+            f"{'Dérogation' if overrides else 'Précision'} : {stated.override_reason.rstrip('.')}."
+            if stated.override_reason
+            else None,
             "Retour d’une personne déjà accompagnée." if returns else None,
             f"Motif de la rectification : {label('decision-reason', stated.reason_code)}."
             if stated.reason_code

@@ -43,10 +43,13 @@ FOUND_AT_MOST = 100
 
 @get("/", guards=[READERS])
 async def inbox(
-    edge: Edge, paging: Paging, status: str = "", complete: str = "", kind: str = "", only: str = ""
+    edge: Edge, paging: Paging, status: str = "", complete: str = "", kind: str = "", only: str = "", seance: str = ""
 ) -> Page:
+    """`seance` is the session that its agenda's page looks for files for."""
     async with edge.read() as work:
-        return await inbox_page(Form(), edge, paging, work, Narrowing("", status, complete, kind, only))
+        return await inbox_page(
+            Form.of({"session_id": seance}), edge, paging, work, Narrowing("", status, complete, kind, only)
+        )
 
 
 @post("/", guards=[READERS], status_code=200)
@@ -54,11 +57,12 @@ async def search(edge: Edge) -> Response[Any]:
     """The first matches of a name, which stands in no address; without a name, the filters get an address of their own."""
     form = await edge.form()
     chosen = {name: form.value(name) for name in ("status", "complete", "kind", "only") if form.value(name)}
-    text = form.value("q").strip()
+    text, session = form.value("q").strip(), {"seance": form.value("seance")} if form.value("seance") else {}
     if not text:
-        return redirect(f"/?{urlencode(chosen)}" if chosen else "/")
+        return redirect(f"/?{urlencode(chosen | session)}" if chosen or session else "/")
     async with edge.read() as work:
-        return await inbox_page(Form(), edge, Paging(FOUND_AT_MOST), work, Narrowing(text=text, **chosen))
+        opened = Form.of({"session_id": form.value("seance")})
+        return await inbox_page(opened, edge, Paging(FOUND_AT_MOST), work, Narrowing(text=text, **chosen))
 
 
 @post("/dossiers/inscrire", guards=[WRITERS])

@@ -24,7 +24,7 @@ from plie_admission.web.access import writes
 from plie_admission.web.pages.forms import form_of, opinion_form
 from plie_chassis.calendar import long_date
 from plie_chassis.problems import Problem
-from plie_chassis.typesetting import typeset
+from plie_chassis.typesetting import phone, typeset
 from plie_chassis.unit_of_work import Actor, UnitOfWork
 from plie_chassis.web import Form
 from plie_chassis.web.typography import count
@@ -80,6 +80,8 @@ def whole_file(file: Examined, today: date) -> dict[str, Any]:
         **file_line(file.row, today),
         "row": file.row,
         "orientation": orientation,
+        "motivation": typeset(orientation.motivation or ""),
+        "phone": phone(orientation.identity.phone) if orientation.identity and orientation.identity.phone else "",
         "criteria": [
             {
                 "name": NAMES[name],
