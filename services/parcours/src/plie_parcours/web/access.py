@@ -1,4 +1,4 @@
-"""Who reads and who writes: a référent sees their own file first, the coordination everyone's; all may read the whole Maison."""
+"""Who reads and who writes; a référent sees their own file first, the coordination everyone's."""
 
 from plie_chassis.problems import Forbidden
 from plie_chassis.unit_of_work import Actor
