@@ -1,25 +1,31 @@
 """The store is made anew from the streams while pages go on, and says the same."""
 
 import asyncio
+import pickle
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import date
 from typing import Any
 
+import psutil
 import pytest
 from aiokafka import AIOKafkaProducer
 from sqlalchemy import text
 
-from plie_chassis.messaging.kafka import Connection
+from plie_chassis.messaging import ledger
+from plie_chassis.messaging.kafka import Connection, end_offsets, partitions_of, reader
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.service import Runtime
 from plie_contracts import records
 from plie_deploy.testing import Declare, Declared, NewDatabase, eventually
 from plie_deploy.testing.instances import runtime_of
+from plie_reporting import rebuild_part
 from plie_reporting.app import LOG_ENDS, SERVICE
 from plie_reporting.domain.statistics import Question
 from plie_reporting.queries import conservation, statistics
-from plie_reporting.rebuild import AlreadyRebuilding, rebuild
+from plie_reporting.rebuild import PARTS, AlreadyRebuilding, PartEnded, Progress, rebuild
 
 BETWEEN_PAGES = 0.2
 """Seconds: who reads without a pause holds the store's tables for nearly all of the time, and the switch gives way."""
@@ -99,16 +105,16 @@ async def seen(runtime: Runtime) -> Any:
         return await statistics.answer(question, work)
 
 
-async def stock(runtime: Runtime) -> Any:
-    ends = await LOG_ENDS.read()
+async def stock(runtime: Runtime, ends: Any) -> Any:
     async with runtime.units.begin() as work:
         return await conservation.take_stock(ends, work)
 
 
 async def everything_taken(runtime: Runtime) -> Any:
     async def settled() -> Any:
-        found = await stock(runtime)
-        return found if found.is_settled else None
+        ends = await LOG_ENDS.read()
+        found = await stock(runtime, ends)
+        return found if ends and found.is_settled else None
 
     return await eventually(settled, within=30)
 
@@ -129,12 +135,15 @@ async def test_a_rebuilt_store_says_the_same_and_goes_on(runtime, publish, lives
     await publish(told.facts)
     await everything_taken(runtime)
     before, store, indexed = await seen(runtime), await store_id(runtime), await indexes(runtime)
+    said: list[Progress] = []
 
-    done = await rebuild(runtime, lambda progress: None)
+    done = await rebuild(runtime, said.append)
 
     assert await indexes(runtime) == indexed
 
     assert done.read == done.whole == len(told.facts)
+    assert [progress.read for progress in said] == sorted({progress.read for progress in said})
+    assert said[-1] == done
     assert await store_id(runtime) != store
     assert await seen(runtime) == before
     so_far = len(told.facts)
@@ -234,6 +243,78 @@ async def test_a_discarded_record_stays_discarded(runtime, publish, lives, told)
 
 def total(results: Any, code: str) -> Any:
     return next(result.total.value for result in results if result.figure.code == code)
+
+
+async def test_a_part_that_dies_fails_the_rebuild_and_leaves_the_old_store(runtime, publish, lives, told):
+    lives(3)
+    await publish(told.facts)
+    await everything_taken(runtime)
+    before, store = await seen(runtime), await store_id(runtime)
+    async with nothing_taken(runtime):
+        rebuilding = asyncio.create_task(rebuild(runtime, lambda progress: None))
+        await eventually(lambda: all_parts_wait(runtime), within=60)
+        parts()[0].kill()
+        with pytest.raises(PartEnded):
+            await asyncio.wait_for(rebuilding, 10)
+
+        assert not parts()
+    assert (await store_id(runtime), await seen(runtime)) == (store, before)
+
+
+async def test_a_rebuild_that_is_broken_off_leaves_no_part_at_work(runtime, publish, lives, told):
+    lives(3)
+    await publish(told.facts)
+    await everything_taken(runtime)
+    store = await store_id(runtime)
+    async with nothing_taken(runtime):
+        rebuilding = asyncio.create_task(rebuild(runtime, lambda progress: None))
+        await eventually(lambda: all_parts_wait(runtime), within=60)
+        rebuilding.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(rebuilding, 10)
+
+        assert not parts()
+    assert await store_id(runtime) == store
+
+
+async def test_a_part_ends_when_nobody_is_left_who_started_it(runtime, publish, lives, told):
+    lives(3)
+    await publish(told.facts)
+    async with reader(runtime.connection) as consumer:
+        ends = await end_offsets(consumer, partitions_of(runtime.declaration, runtime.topics))
+    await everything_taken(runtime)
+    async with nothing_taken(runtime):
+        part = await asyncio.create_subprocess_exec(sys.executable, "-m", rebuild_part.__name__, stdin=PIPE)
+        part.stdin.write(pickle.dumps((runtime.settings, ends)))
+        await eventually(lambda: waiting_parts(runtime), within=60)
+        part.stdin.close()
+
+        assert await asyncio.wait_for(part.wait(), 10)
+
+
+@asynccontextmanager
+async def nothing_taken(runtime: Runtime) -> AsyncIterator[None]:
+    """Whoever takes records waits, as for a switch, until the block ends."""
+    async with runtime.engine.begin() as connection:
+        await connection.exec_driver_sql(ledger.REPLACE)
+        yield
+
+
+async def waiting_parts(runtime: Runtime) -> int:
+    async with runtime.engine.connect() as other:
+        asked = text("""
+            select count(*) from pg_locks join pg_database on pg_database.oid = database
+            where not granted and objid = 1347438917 and datname = current_database()
+        """)
+        return int(await other.scalar(asked) or 0)
+
+
+async def all_parts_wait(runtime: Runtime) -> bool:
+    return await waiting_parts(runtime) == PARTS
+
+
+def parts() -> Sequence[psutil.Process]:
+    return [process for process in psutil.Process().children() if rebuild_part.__name__ in process.cmdline()]
 
 
 async def test_one_rebuild_at_a_time(runtime):

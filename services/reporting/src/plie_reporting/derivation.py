@@ -3,15 +3,16 @@
 Invariant: once settled, what is derived equals a derivation from all facts at once, and the roll-ups equal its sums.
 """
 
-from collections.abc import AsyncIterator, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
-from plie_chassis.unit_of_work import UnitOfWork
+from plie_chassis.unit_of_work import UnitOfWork, Units
 from plie_contracts.territory import COMMUNES
 from plie_reporting import sql
 from plie_reporting.sql import AS_KNOWN, STORED, Derived
@@ -23,6 +24,9 @@ PLACES = {
 """Parameters of every derivation: the territory of each commune."""
 
 KEYS_AT_A_TIME = 1000
+
+People = tuple[set[UUID], set[UUID]]
+"""Orientations and participants that are derived together."""
 
 # One settles a store at a time. What another transaction touches meanwhile has a row of its own, for the next time.
 TAKE = text("""
@@ -91,27 +95,74 @@ async def derived(work: UnitOfWork, known_at: datetime | None = None) -> Derived
 
 async def settle(work: UnitOfWork) -> None:
     """Derive anew the journeys whose facts have changed. Does nothing while another process is at it."""
-    taken = (await work.session.execute(TAKE)).all()
-    orientations = {key for row in taken for key in row.orientations}
-    participants = {key for row in taken for key in row.participants}
-    if not taken:
+    touched = await _take_touched(work)
+    if touched is None:
         return
     changes = bool(await work.session.scalar(IS_ROLLED_UP))
     if changes:
         await work.session.execute(CHANGE)
     async with _set_based(work):
-        while orientations or participants:
-            some_orientations = set(islice(orientations, KEYS_AT_A_TIME))
-            some_participants = set(islice(participants, KEYS_AT_A_TIME - len(some_orientations)))
-            linked_orientations, linked_participants = await _linked(work, some_orientations, some_participants)
-            await _derive(work, linked_orientations, linked_participants, notes_change=changes)
-            orientations -= linked_orientations
-            participants -= linked_participants
+        async for people in _linked_people(work, *touched):
+            await _derive(work, people, notes_change=changes)
         for statement in (ROLL_UP, UNCHANGED) if changes else ROLL_UP_ALL:
             await work.session.execute(statement)
 
 
-async def _linked(work: UnitOfWork, orientations: set[UUID], participants: set[UUID]) -> tuple[set[UUID], set[UUID]]:
+async def settle_all(units: Units, at_a_time: int) -> None:
+    """Derive everyone into a store that nobody reads yet and that holds no roll-ups, in units of work of their own."""
+    async with units.begin() as work:
+        touched = await _take_touched(work)
+        if touched is None:
+            return
+        everyone = [people async for people in _linked_people(work, *touched)]
+
+    async def derive(people: People) -> None:
+        async with units.begin() as work, _set_based(work):
+            await _derive(work, people, notes_change=False)
+
+    async def roll_up(statement: TextClause) -> None:
+        async with units.begin() as work, _set_based(work):
+            await work.session.execute(statement)
+
+    await several_at_once(map(derive, everyone), at_a_time)
+    await several_at_once(map(roll_up, ROLL_UP_ALL), at_a_time)
+
+
+async def several_at_once(doing: Iterator[Awaitable[None]], at_a_time: int) -> None:
+    """The first that fails ends the others, and is what is raised."""
+
+    async def one_after_the_other() -> None:
+        for done in doing:
+            await done
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(at_a_time):
+                tasks.create_task(one_after_the_other())
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+
+
+async def _take_touched(work: UnitOfWork) -> People | None:
+    """The keys to derive anew; None where there is nothing to do, or somebody else is at it."""
+    taken = (await work.session.execute(TAKE)).all()
+    if not taken:
+        return None
+    return {key for row in taken for key in row.orientations}, {key for row in taken for key in row.participants}
+
+
+async def _linked_people(work: UnitOfWork, orientations: set[UUID], participants: set[UUID]) -> AsyncIterator[People]:
+    """These keys, some at a time, each with all those that it depends on."""
+    while orientations or participants:
+        some_orientations = set(islice(orientations, KEYS_AT_A_TIME))
+        some_participants = set(islice(participants, KEYS_AT_A_TIME - len(some_orientations)))
+        linked = await _linked(work, some_orientations, some_participants)
+        yield linked
+        orientations -= linked[0]
+        participants -= linked[1]
+
+
+async def _linked(work: UnitOfWork, orientations: set[UUID], participants: set[UUID]) -> People:
     """The keys with all those they depend on: re-entries and merges bind several orientations to one person."""
     new_orientations, new_participants = orientations, participants
     while new_orientations or new_participants:
@@ -127,10 +178,8 @@ def _given(keys: Iterable[UUID | None]) -> set[UUID]:
     return {key for key in keys if key is not None}
 
 
-async def _derive(
-    work: UnitOfWork, orientations: Iterable[UUID], participants: Iterable[UUID], *, notes_change: bool
-) -> None:
-    keys = {"orientations": list(orientations), "participants": list(participants)}
+async def _derive(work: UnitOfWork, people: People, *, notes_change: bool) -> None:
+    keys = {"orientations": list(people[0]), "participants": list(people[1])}
     if notes_change:
         await work.session.execute(ADD_UP, {**keys, "times": -1})
     for clear in CLEAR:

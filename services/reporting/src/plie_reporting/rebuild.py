@@ -4,7 +4,10 @@ Invariant: pages and consumption go on; the switch is one transaction, and the n
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import pickle
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,23 +19,20 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from plie_chassis.database import create_engine
 from plie_chassis.messaging import ledger
-from plie_chassis.messaging.inbox import Inbox
-from plie_chassis.messaging.kafka import end_offsets, partitions_of, read_up_to, reader
-from plie_chassis.messaging.readings import RawRecord
+from plie_chassis.messaging.kafka import end_offsets, partitions_of, reader
 from plie_chassis.messaging.tables import HeldRecord, InboxOffset, InboxSequence, RefusedRecord
 from plie_chassis.messaging.tables import Inbox as Taken
-from plie_chassis.problems import Conflict
+from plie_chassis.problems import Conflict, Problem
 from plie_chassis.service import Runtime
 from plie_chassis.unit_of_work import Actor, UnitOfWork, Units
-from plie_reporting.derivation import settle
-from plie_reporting.subscriptions import SUBSCRIPTIONS
+from plie_reporting import rebuild_part
+from plie_reporting.derivation import settle, settle_all, several_at_once
+from plie_reporting.rebuild_part import SHADOW, Offsets, Shadow, engine_of, take_up_to
 from plie_reporting.tables import metadata
 
 log = structlog.get_logger()
 
-SHADOW = "rebuild"
 RETIRED = "retired"
 
 # What follows from the streams. Decisions to discard, the outbox and accounts do not, and stay where they are.
@@ -48,15 +48,21 @@ NO_LONGER_ALONE = text("select pg_advisory_unlock(1347438920)")
 # Shorter than deadlock_timeout: it is the switch that gives way to a page, never the reverse.
 GIVE_WAY = text("set local lock_timeout = '300ms'")
 LOCK_NOT_AVAILABLE = "55P03"
-NOT_ON_DISK = text("set local synchronous_commit to off")
 ON_DISK = text("set local synchronous_commit to on")
 
-RECORDS_AT_A_TIME = 2000
+PARTS = 2
+"""Processes that read: more of them than cores bring nothing, and each takes its memory."""
 
 
 class AlreadyRebuilding(Conflict):
     code = "rebuild.under-way"
     title = "Reconstruction déjà en cours"
+
+
+class PartEnded(Problem):
+    status = 500
+    code = "rebuild.part-ended"
+    title = "Reconstruction interrompue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +74,10 @@ class Progress:
 
 
 async def rebuild(runtime: Runtime, say: Callable[[Progress], None]) -> Progress:
-    """Raises AlreadyRebuilding."""
+    """Raises AlreadyRebuilding, or PartEnded: the store is as it was then."""
     async with _alone(runtime.engine):
         await _make_shadow(runtime.engine)
-        engine = create_engine(runtime.settings.database_url, schemas=f"{SHADOW},public")
+        engine = engine_of(runtime.settings)
         try:
             return await _Rebuild(runtime, engine, say).run()
         finally:
@@ -82,15 +88,15 @@ class _Rebuild:
     def __init__(self, runtime: Runtime, shadow: AsyncEngine, say: Callable[[Progress], None]) -> None:
         self._runtime = runtime
         self._say = say
-        self._units = _Shadow(shadow, runtime.instance, runtime.declaration)
+        self._units = Shadow(shadow, runtime.instance, runtime.declaration)
         self._progress = Progress(0, 0)
 
     async def run(self) -> Progress:
         ends = await self._ends()
         self._progress = Progress(0, sum(ends.values()))
-        # Two at a time: one's records are read while the database takes the other's.
-        await asyncio.gather(*(self._take_up_to(self._units, some, {}) for some in _halves(ends)))
+        await several_at_once(map(self._take_part, _parts(ends)), PARTS)
         await self._index()
+        await settle_all(self._units, PARTS)
         while not await self._switched():
             log.info("rebuild gives way to a page")
         return self._progress
@@ -106,25 +112,28 @@ class _Rebuild:
                 for index in table.indexes:
                     await work.connection.execute(CreateIndex(index))
 
-    async def _catch_up(self, units: Units, ends: Mapping[TopicPartition, int]) -> None:
+    async def _take_part(self, ends: Offsets) -> None:
+        """Have a process of its own take these partitions: Python keeps each busy with one core."""
+        async with _process(rebuild_part.__name__) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(pickle.dumps((self._runtime.settings, ends)))
+            async for taken in process.stdout:
+                self._took(int(taken))
+            if status := await process.wait():
+                raise PartEnded(f"Une partie de la reconstruction a échoué ({status}) ; les données n’ont pas changé.")
+
+    def _took(self, records: int) -> None:
+        self._progress = Progress(self._progress.read + records, self._progress.whole)
+        self._say(self._progress)
+
+    async def _catch_up(self, units: Units, ends: Offsets) -> None:
         """Take what stands between the shadow and `ends`, and derive from it."""
         async with units.begin() as work:
             starts = await _offsets(work, SHADOW)
-        await self._take_up_to(units, ends, starts)
+        await take_up_to(units, self._runtime.connection, starts, ends, self._took)
         async with units.begin() as work:
             await settle(work)
-
-    async def _take_up_to(
-        self, units: Units, ends: Mapping[TopicPartition, int], starts: Mapping[TopicPartition, int]
-    ) -> None:
-        inbox = Inbox(units, SUBSCRIPTIONS, announce_refusals=False)
-
-        async def take(batch: Sequence[RawRecord]) -> None:
-            await inbox.take(batch)
-            self._progress = Progress(self._progress.read + len(batch), self._progress.whole)
-            self._say(self._progress)
-
-        await read_up_to(self._runtime.connection, dict(starts), dict(ends), take, max_records=RECORDS_AT_A_TIME)
 
     async def _switched(self) -> bool:
         """Put the shadow in the store's place; False where a page holds a table just now."""
@@ -142,16 +151,6 @@ class _Rebuild:
                 return False
             raise
         return True
-
-
-class _Shadow(Units):
-    """Units of work whose commits do not wait for the disk: only the switch makes a shadow count, and that one waits."""
-
-    @asynccontextmanager
-    async def begin(self, *, actor: Actor | None = None, now: datetime | None = None) -> AsyncIterator[UnitOfWork]:
-        async with super().begin(actor=actor, now=now) as work:
-            await work.session.execute(NOT_ON_DISK)
-            yield work
 
 
 class _WithinOne(Units):
@@ -205,12 +204,26 @@ async def _offsets(work: UnitOfWork, schema: str) -> dict[TopicPartition, int]:
     return {TopicPartition(row.topic, row.partition): row.next for row in rows}
 
 
-def _halves(ends: Mapping[TopicPartition, int]) -> Sequence[Mapping[TopicPartition, int]]:
-    """Two parts of some equal number of records; a key stands in one partition, hence in one part."""
-    halves: tuple[dict[TopicPartition, int], dict[TopicPartition, int]] = ({}, {})
+def _parts(ends: Offsets) -> Sequence[Offsets]:
+    """Parts of some equal number of records; a key stands in one partition, hence in one part."""
+    parts: Sequence[dict[TopicPartition, int]] = [{} for _ in range(PARTS)]
     for at, end in sorted(ends.items(), key=lambda item: -item[1]):
-        min(halves, key=lambda half: sum(half.values()))[at] = end
-    return halves
+        min(parts, key=lambda part: sum(part.values()))[at] = end
+    return parts
+
+
+@asynccontextmanager
+async def _process(module: str) -> AsyncIterator[Process]:
+    """A Python process that has ended when the block ends. In a session of its own: whose Ctrl-C it is ends it."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", module, stdin=PIPE, stdout=PIPE, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
 
 
 def _replace() -> Sequence[str]:
