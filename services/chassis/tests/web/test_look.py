@@ -81,6 +81,18 @@ async def test_a_state_stands_on_the_line_of_its_text(site: Site, browser: Brows
         assert abs(await page.locator(".state").first.evaluate(lower)) < 0.5
 
 
+async def test_what_is_typed_anew_is_not_called_wrong_any_more(site: Site, browser: Browser) -> None:
+    await site.account()
+    async with serving(site.app) as url:
+        page = await browser.new_page()
+        await sign_in(page, url)
+        await page.goto(f"{url}/notes/nouvelle")
+        await page.click("main button[type=submit]")
+        await page.wait_for_selector("[name=title].is-invalid")
+        await page.fill("[name=title]", "Un appel")
+        assert not await page.locator("[name=title].is-invalid, #c-title-e").count()
+
+
 async def test_a_double_click_sends_one_form(site: Site, browser: Browser) -> None:
     await site.account()
     async with serving(site.app) as url:

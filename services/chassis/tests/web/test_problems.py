@@ -169,3 +169,11 @@ async def test_a_body_beyond_a_megabyte_is_refused_on_a_real_server(site: Site) 
 async def chunks(count: int) -> Any:
     for _ in range(count):
         yield b"a" * 65536
+
+
+async def test_an_address_of_a_form_opened_by_itself_leads_back_without_talk_of_methods(site: Site) -> None:
+    async with site.browser() as browser:
+        answer = await browser.get("/notes")
+    assert answer.status_code == 405
+    assert "Revenez à la page du formulaire." in answer.text
+    assert "POST" not in answer.text

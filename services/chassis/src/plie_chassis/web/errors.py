@@ -89,6 +89,10 @@ def problem_of(request: AnyRequest, error: Exception) -> Problem:
         case NotFoundException():
             return _nowhere(request)
         case MethodNotAllowedException():
+            if request.method == "GET" and not wants_json(request):
+                return problems.MethodNotAllowed(
+                    "Cette adresse reçoit un formulaire et ne s’ouvre pas d’elle-même. Revenez à la page du formulaire."
+                )
             allowed = error.headers.get("allow", "") if error.headers else ""
             return problems.MethodNotAllowed(
                 f"Cette adresse n’accepte pas {request.method}. Méthodes admises : {allowed or 'aucune'}."

@@ -36,6 +36,13 @@
     if (form) ready(form);
   });
 
+  /* What is typed anew is not wrong any more, as far as one knows here. */
+  document.addEventListener("input", ({ target }) => {
+    target.classList.remove("is-invalid");
+    target.removeAttribute("aria-invalid");
+    for (const of of [target, target.closest("fieldset")]) if (of?.id) document.getElementById(`${of.id}-e`)?.remove();
+  });
+
   const menus = ".account[open], .more-places[open]";
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll(menus)) if (!menu.contains(event.target)) menu.open = false;
