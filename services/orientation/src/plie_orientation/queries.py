@@ -88,7 +88,7 @@ async def one(orientation_id: UUID, author: Author, work: UnitOfWork) -> Stored:
 
 async def listed(search: Search, work: UnitOfWork) -> tuple[Sequence[Stored], str | None]:
     """One page, newest first, and the cursor of the next one."""
-    query = select(Row).where(within(_sight(search.author, work)), *_narrowed(search))
+    query = select(Row).where(within(_sight(search.author, work)), *_narrowed(search, work))
     rows = (await work.session.scalars(search.paging.cut(query, Row.received_at, Row.id))).all()
     shown, cursor = search.paging.page(rows, lambda row: (row.received_at, row.id))
     return [read(row) for row in shown], cursor
@@ -112,7 +112,7 @@ async def waiting(author: Author, limit: int, work: UnitOfWork) -> Sequence[Wait
     query = (
         select(InformationRequest, Row)
         .join(Row, Row.id == InformationRequest.orientation_id)
-        .where(within(_sight(author, work)), *_open_questions(author))
+        .where(within(_sight(author, work)), *_open_questions(author, work))
         .order_by(InformationRequest.asked_at, InformationRequest.id)
         .limit(limit)
     )
@@ -246,23 +246,25 @@ def _questions(author: Author, work: UnitOfWork) -> ScalarSelect[int]:
         select(func.count())
         .select_from(InformationRequest)
         .join(Row, Row.id == InformationRequest.orientation_id)
-        .where(within(_sight(author, work)), *_open_questions(author))
+        .where(within(_sight(author, work)), *_open_questions(author, work))
         .scalar_subquery()
     )
 
 
-def _open_questions(author: Author) -> list[ColumnElement[bool]]:
-    """Those that are the author's to answer, as `authors.speaks_for`."""
-    theirs = or_(Row.producer.is_(None), Row.producer == author.organisation)
+def _open_questions(author: Author, work: UnitOfWork) -> list[ColumnElement[bool]]:
+    """Those that are the author's to answer, as `authors.speaks_for`: of a producer that is declared no more, the host's."""
+    declared = Row.producer.in_(list(work.declaration.producers))
+    theirs = or_(Row.producer.is_(None), Row.producer == author.organisation, ~declared)
     return [InformationRequest.answered_at.is_(None), Row.status.not_in(information.OVER), theirs]
 
 
-def _narrowed(search: Search) -> list[ColumnElement[bool]]:
+def _narrowed(search: Search, work: UnitOfWork) -> list[ColumnElement[bool]]:
     conditions = [Row.searchable.contains(word, autoescape=True) for word in without_accents(search.text).split()]
     if search.statuses:
         conditions.append(Row.status.in_(search.statuses))
     if search.asked:
-        conditions += [Row.id.in_(select(InformationRequest.orientation_id).where(*_open_questions(search.author)))]
+        asked = select(InformationRequest.orientation_id).where(*_open_questions(search.author, work))
+        conditions.append(Row.id.in_(asked))
     if search.since is not None:
         conditions.append(Row.received_at >= search.since)
     if search.structure is not None:

@@ -12,6 +12,7 @@ from plie_chassis.calendar import paris_date
 from plie_chassis.database import driver_of
 from plie_chassis.problems import NotFound
 from plie_chassis.unit_of_work import UnitOfWork
+from plie_contracts.declaration import Producer
 from plie_contracts.events import OrientationSubmitted
 from plie_contracts.territory import COMMUNES, without_accents
 from plie_contracts.vocabulary import SENSITIVE_PRESCRIBERS
@@ -65,6 +66,11 @@ class Stored:
     def current(self) -> OrientationSubmitted:
         """What is known today: the draft as submitted, with what was answered to the commission since."""
         return self.completed or self.draft
+
+
+def producer_of(stored: Stored, work: UnitOfWork) -> Producer | None:
+    """The direct producer whose IT submitted it, while it is declared."""
+    return work.declaration.producers.get(stored.producer or "")
 
 
 # The draft goes in as the JSON that pydantic writes: parsing it again only to serialise it costs more than the rest.

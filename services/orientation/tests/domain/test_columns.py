@@ -27,7 +27,8 @@ def test_a_column_fills_one_field_only() -> None:
 
 
 def test_what_nothing_can_be_sent_without_is_asked_for() -> None:
-    assert [target.field for target in lacking(guess(COLUMNS), ())] == ["adhesion.given"]
+    known = ("prescriber.kind", "prescriber.structure")
+    assert [target.field for target in lacking(guess(COLUMNS), known)] == ["adhesion.given"]
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,10 @@ def test_what_a_spreadsheet_would_evaluate_goes_out_escaped(cell: str) -> None:
 
 def test_a_person_is_the_same_whatever_the_accents() -> None:
     assert person_key("BERARD", "noémie", "1983-05-04") == person_key("Bérard", "Noemie", "1983-05-04")
+
+
+def test_who_orients_is_needed_of_a_line_only_where_the_account_does_not_say_it() -> None:
+    mapping = guess(["Nom", "Prénom", "Né(e) le", "Commune", "Situation", "Accord", "Réf"])
+    assert [target.field for target in lacking(mapping, ())] == ["prescriber.kind", "prescriber.structure"]
+    assert lacking(mapping, ("prescriber.kind", "prescriber.structure")) == []
+    assert mapping["external_reference"] == 6

@@ -198,7 +198,7 @@ async def test_a_needed_column_that_is_not_named_is_asked_for(site: Any, helene:
     page = await helene.open(here)
     refused = await helene.send(page, f"{here}/colonnes", {**chosen(page), "person.birth_date": ""})
     assert refused.status_code == 422
-    assert "Choisissez la colonne de\N{NO-BREAK SPACE}: Date de naissance." in html.unescape(refused.text)
+    assert "Date de naissance\N{NO-BREAK SPACE}: Choisissez sa colonne dans le fichier" in html.unescape(refused.text)
 
 
 @pytest.mark.parametrize(("name", "content"), [("", b""), ("a.csv", b"Nom\n"), ("a.xlsx", b"PK\x03\x04")])

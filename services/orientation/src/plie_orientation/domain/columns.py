@@ -34,7 +34,12 @@ class Target:
 TARGETS: Final = (
     Target("person.last_name", "Nom", ("nom", "nom de famille", "nom usage", "last name"), needed=True),
     Target("person.first_name", "Prénom", ("prenom", "prenoms", "first name"), needed=True),
-    Target("person.birth_date", "Date de naissance", ("date de naissance", "naissance", "ne le", "birth date"), True),
+    Target(
+        "person.birth_date",
+        "Date de naissance",
+        ("date de naissance", "naissance", "ne le", "ne e le", "nee le", "birth date"),
+        True,
+    ),
     Target("person.sex", "Sexe", ("sexe", "genre", "civilite")),
     Target(
         "person.commune_insee", "Commune", ("commune", "ville", "commune de residence", "code insee", "insee"), True
@@ -62,12 +67,14 @@ TARGETS: Final = (
     Target("adhesion.on", "Accord donné le", ("date adhesion", "accord donne le", "date accord", "date d adhesion")),
     Target("continuity.clas", "Continuité : commission", ("continuite clas", "commission de continuite")),
     Target("continuity.reason", "Continuité : motif", ("continuite motif", "motif de continuite")),
-    Target("prescriber.kind", "Qualité du prescripteur", ("qualite", "prescripteur", "type de prescripteur")),
-    Target("prescriber.structure", "Structure", ("structure", "site", "agence", "antenne")),
+    Target("prescriber.kind", "Qualité du prescripteur", ("qualite", "prescripteur", "type de prescripteur"), True),
+    Target("prescriber.structure", "Structure", ("structure", "site", "agence", "antenne"), True),
     Target("prescriber.advisor", "Conseiller", ("conseiller", "referent social", "travailleur social")),
     Target("prescriber.advisor_email", "Courriel du conseiller", ("courriel conseiller", "email conseiller")),
     Target(
-        "external_reference", "Votre référence", ("reference", "id", "identifiant", "numero de dossier", "matricule")
+        "external_reference",
+        "Votre référence",
+        ("reference", "ref", "id", "identifiant", "numero de dossier", "matricule"),
     ),
 )
 LIKE_ENOUGH: Final = 0.84

@@ -22,6 +22,7 @@ STATUSES = (RECEIVED, IN_COMMISSION, ADMITTED, DEFERRED, REFUSED, WITHDRAWN)
 
 # From a status, those the commission's notices lead to; any other notice tells of the past and is only remembered.
 # A decision follows any status: it may rectify another one, or have crossed the withdrawal.
+LEADING = DECISIONS | {IN_COMMISSION}
 LEADS_TO = MappingProxyType(
     {
         RECEIVED: DECISIONS | {IN_COMMISSION},
@@ -57,7 +58,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Orientation:
-    """`addressed_to` is the organisation of the CLAS; `heard` the sequence of the newest of its notices."""
+    """`addressed_to` is the organisation of the CLAS; `heard` the sequence of its newest notice that may lead somewhere."""
 
     id: UUID
     addressed_to: str
@@ -98,7 +99,7 @@ def withdraw(orientation: Orientation, reason_code: str, on: date) -> Orientatio
 def follow(orientation: Orientation, outcome: OrientationOutcomeNotified, sequence: int | None = None) -> Orientation:
     """What the commission tells: the status moves where it can, the history keeps it all, a repetition changes nothing.
 
-    `sequence` is the notice's: one that is older than what was heard is remembered and no longer leads anywhere.
+    `sequence` is the notice's: one that is superseded is remembered and no longer leads anywhere.
     What the person lives later (first interview, job, exit) is remembered beside the decision and never replaces it.
     """
     entry = Entry(outcome.status, outcome.on, outcome.reason_code, outcome.session_on, outcome.reorientation)
@@ -106,13 +107,20 @@ def follow(orientation: Orientation, outcome: OrientationOutcomeNotified, sequen
         return orientation
     if entry.status == WITHDRAWAL_TOO_LATE and _known_too_late(orientation):
         return orientation
-    is_late = sequence is not None and sequence < orientation.heard
-    orientation = replace(orientation, heard=max(orientation.heard, sequence or 0))
-    if is_late or entry.status not in LEADS_TO[orientation.status]:
+    if is_superseded(orientation, entry.status, sequence):
+        return _goes_on(orientation, entry, orientation.status)
+    if entry.status in LEADING:
+        orientation = replace(orientation, heard=max(orientation.heard, sequence or 0))
+    if entry.status not in LEADS_TO[orientation.status]:
         return _goes_on(orientation, entry, orientation.status)
     crossed = orientation.status == WITHDRAWN and not _known_too_late(orientation)
     orientation = _goes_on(orientation, entry, entry.status)
     return _goes_on(orientation, Entry(WITHDRAWAL_TOO_LATE, entry.on), entry.status) if crossed else orientation
+
+
+def is_superseded(orientation: Orientation, status: str, sequence: int | None) -> bool:
+    """Whether a newer notice was heard that leads somewhere; what tells of the person's life supersedes nothing."""
+    return status in LEADING and sequence is not None and sequence < orientation.heard
 
 
 def _known_too_late(orientation: Orientation) -> bool:

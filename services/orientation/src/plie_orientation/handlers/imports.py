@@ -109,10 +109,8 @@ async def map_columns(command: MapColumns, work: UnitOfWork) -> Import:
     }
     lacking = columns.lacking(mapping, list(columns.given_by(store.uploader(found))))
     if lacking:
-        errors = [
-            FieldError(target.field, MappingIncomplete.code, f"Choisissez la colonne de : {target.label}.")
-            for target in lacking
-        ]
+        rule = "Choisissez sa colonne dans le fichier : rien ne part sans."
+        errors = [FieldError(target.field, MappingIncomplete.code, rule) for target in lacking]
         raise MappingIncomplete("Des champs obligatoires n’ont pas de colonne. Rien n’est importé.", errors=errors)
     found.mapping, found.state = mapping, rules.CHECKING
     fresh = {"state": rules.NEW, "errors": None, "person_key": None, "duplicate_of": None}

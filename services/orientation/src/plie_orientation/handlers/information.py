@@ -83,8 +83,8 @@ async def keep_request(received: Received[InformationRequested], work: UnitOfWor
         asked_at=received.recorded_at,
     )
     work.session.add(asked)
-    if known.producer is not None:
-        work.emit(event, to=known.producer)
+    if producer := store.producer_of(known, work):
+        work.emit(event, to=producer.slug)
 
 
 async def pass_answer_on(received: Received[InformationProvided], work: UnitOfWork) -> None:
@@ -112,7 +112,7 @@ async def answer_request(command: AnswerRequest, work: UnitOfWork) -> Answered:
     stored = await store.lock(command.orientation_id, sight, work)
     if stored is None:
         raise UnknownOrientation
-    producer = work.declaration.producers.get(stored.producer or "")
+    producer = store.producer_of(stored, work)
     if producer is not None and not authors.speaks_for(command.author, producer):
         raise AnsweredByProducer(producer.title)
     requests = await _requests(stored, command.request_id, work)

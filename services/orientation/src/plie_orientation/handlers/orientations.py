@@ -140,7 +140,7 @@ async def withdraw_orientation(command: WithdrawOrientation, work: UnitOfWork) -
     before = await store.lock(command.orientation_id, sight, work)
     if before is None:
         raise UnknownOrientation
-    producer = work.declaration.producers.get(before.producer or "")
+    producer = store.producer_of(before, work)
     if producer is not None and not authors.speaks_for(command.author, producer):
         raise WithdrawnByProducer(producer.title)
     refuse_stale(before, command.version)
@@ -165,7 +165,8 @@ def refuse_stale(orientation: Stored, version: int | None) -> None:
 
 def tell_producer(orientation: Stored, entries: tuple[Entry, ...], work: UnitOfWork) -> None:
     """A direct producer reads what became of its orientation on its notice topic; the others read it here."""
-    if orientation.producer is None:
+    producer = store.producer_of(orientation, work)
+    if producer is None:
         return
     for entry in entries:
         notice = OrientationOutcomeNotified(
@@ -177,4 +178,4 @@ def tell_producer(orientation: Stored, entries: tuple[Entry, ...], work: UnitOfW
             reason_code=entry.reason_code,
             reorientation=entry.reorientation,
         )
-        work.emit(notice, to=orientation.producer)
+        work.emit(notice, to=producer.slug)

@@ -12,7 +12,10 @@ from plie_orientation.handlers.orientations import tell_producer
 
 
 async def follow(received: Received[OrientationOutcomeNotified], work: UnitOfWork) -> None:
-    """Only the CLAS that an orientation is addressed to decides on it. Raises Refused `ownership.not-owner`."""
+    """Only the CLAS that an orientation is addressed to decides on it. Raises Refused `ownership.not-owner`.
+
+    What is superseded is told to nobody: they would believe it, as the last that they hear.
+    """
     known = await store.lock(received.event.orientation_id, EVERYTHING, work)
     if known is None or received.writer != f"{known.orientation.addressed_to}.admission":
         raise Refused("ownership.not-owner", "orientation_id")
@@ -21,6 +24,8 @@ async def follow(received: Received[OrientationOutcomeNotified], work: UnitOfWor
     if after == before:
         return
     followed = await store.keep(known, after, work)
+    if orientations.is_superseded(before, received.event.status, received.sequence):
+        return
     news = after.history[len(before.history) :]
     tell_producer(known, news, work)
     await webhooks.tell(followed, news, work)

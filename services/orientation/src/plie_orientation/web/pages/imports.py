@@ -174,6 +174,11 @@ async def columns_page(found: Import, form: Form, work: UnitOfWork) -> Page:
         found=found,
         form=form,
         targets=columns.TARGETS,
+        shown={
+            target.field
+            for target in columns.TARGETS
+            if (target.needed and target.field not in known) or form.value(target.field) or form.error(target.field)
+        },
         known={field: wording.answered(Form.of({field: value}), field) for field, value in known.items()},
         options=[(number, name or f"Colonne {number + 1}") for number, name in enumerate(found.columns)],
         labels={target.field: target.label for target in columns.TARGETS},

@@ -20,7 +20,7 @@ from plie_chassis.unit_of_work import UnitOfWork
 from plie_chassis.web import Edge, Form, Page, Paging, page, redirect
 from plie_contracts.territory import COMMUNES
 from plie_contracts.vocabulary import label
-from plie_orientation import queries
+from plie_orientation import queries, store
 from plie_orientation.domain import authors, communes, information, orientations
 from plie_orientation.domain.authors import Author
 from plie_orientation.domain.orientations import DEFERRED, IN_COMMISSION, RECEIVED, STATUSES
@@ -218,7 +218,7 @@ async def list_page(edge: Edge, work: UnitOfWork, paging: Paging, filters: Filte
 
 async def detail_page(stored: Stored, form: Form, author: Author, work: UnitOfWork, *, answering: bool = False) -> Page:
     """`answering`: the form is a refused answer to the commission."""
-    producer = work.declaration.producers.get(stored.producer or "")
+    producer = store.producer_of(stored, work)
     requests = await queries.requests(stored.orientation.id, work)
     waited_for = information.is_waited_for(stored.orientation.status)
     waiting = [one for one in requests if one.answered_at is None] if waited_for else []
