@@ -64,6 +64,14 @@ def test_an_older_notice_that_comes_later_is_remembered_and_leads_nowhere() -> N
     assert orientations.follow(late, told("deferred"), 4).status == "deferred"
 
 
+def test_what_the_person_lives_later_supersedes_no_decision() -> None:
+    lived = orientations.follow(after("in-commission"), told("first-interview-held"), 3)
+    assert orientations.follow(lived, told("admitted"), 2).status == "admitted"
+    crossed = orientations.follow(after("withdrawn"), told("withdrawal-too-late"), 3)
+    decided = orientations.follow(crossed, told("admitted"), 2)
+    assert (decided.status, statuses(decided).count("withdrawal-too-late")) == ("admitted", 1)
+
+
 def test_a_rectified_decision_replaces_the_first_one() -> None:
     assert after("refused", "admitted").status == "admitted"
 

@@ -3,19 +3,23 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select, update
 
-from plie_contracts.events import OrientationOutcomeNotified
+from plie_chassis.ids import new_id
+from plie_contracts.events import InformationRequested, OrientationOutcomeNotified
 from plie_contracts.refusals import Refused
-from plie_orientation import store
+from plie_orientation import queries, store
 from plie_orientation.domain.authors import EVERYTHING, Author
-from plie_orientation.handlers import outcomes, submissions
+from plie_orientation.handlers import information, outcomes, submissions
 from plie_orientation.handlers.orientations import (
     ReceiveOrientation,
     WithdrawOrientation,
     receive_orientation,
     withdraw_orientation,
 )
+from plie_orientation.handlers.webhooks import RegisterWebhook, register_webhook
 from plie_orientation.store import Stored
+from plie_orientation.tables import Orientation, WebhookDelivery
 
 CLAS = "centre-isere.admission"
 PRODUCER = "mission-locale-voiron"
@@ -165,4 +169,42 @@ async def test_each_outcome_is_forwarded_to_the_direct_producer_once(
         "on": "2026-03-20",
         "reason_code": "deja-accompagne",
         "reorientation": "ml",
+    }
+
+
+async def test_the_last_that_partners_are_told_is_the_decision_that_stands(
+    host: Any, submission: Any, from_kafka: Any
+) -> None:
+    await host.run(submissions.take, submission())
+    orientation_id = UUID((await host.emitted())[0].data["orientation_id"])
+    hook = RegisterWebhook("https://partenaire.example.org/plie", Author(PRODUCER, None, frozenset({"ML"})), "jeton")
+    await host.run(register_webhook, hook)
+    refusal = told(orientation_id, "refused", reason_code="sans-plus-value")
+    await host.run(outcomes.follow, from_kafka(told(orientation_id, "admitted"), CLAS)._replace(sequence=3))
+    await host.run(outcomes.follow, from_kafka(refusal, CLAS)._replace(sequence=2))
+    assert (await history(host, orientation_id))[0] == "admitted"
+    notices = [notice.data["status"] for notice in await host.emitted("OrientationOutcomeNotified")]
+    assert notices == ["received", "admitted"]
+    async with host.units.begin() as work:
+        delivered = await work.session.scalars(select(WebhookDelivery.status).order_by(WebhookDelivery.sequence))
+        assert delivered.all() == ["admitted"]
+
+
+async def test_what_a_producer_that_left_had_submitted_is_the_host_s_to_answer(
+    host: Any, submission: Any, from_kafka: Any
+) -> None:
+    await host.run(submissions.take, submission())
+    orientation_id = UUID((await host.emitted())[0].data["orientation_id"])
+    asked = InformationRequested(orientation_id=orientation_id, request_id=new_id(), asked=("motivation",))
+    metropole = Author("metropole", None, frozenset({"DEPT"}))
+    await host.run(information.keep_request, from_kafka(asked, CLAS))
+    async with host.units.begin() as work:
+        assert await queries.waiting_count(metropole, work) == 0
+        await work.session.execute(update(Orientation).values(producer="ancien-partenaire"))
+    await host.run(information.keep_request, from_kafka(asked.model_copy(update={"request_id": new_id()}), CLAS))
+    await host.run(outcomes.follow, from_kafka(told(orientation_id, "in-commission"), CLAS))
+    async with host.units.begin() as work:
+        assert await queries.waiting_count(metropole, work) == 2
+    assert {one.topic for one in await host.emitted("InformationRequested", "OrientationOutcomeNotified")} == {
+        f"plie.notice.v1.metropole.orientation.to.{PRODUCER}"
     }
