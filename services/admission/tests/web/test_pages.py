@@ -174,6 +174,20 @@ async def test_a_rectification_says_who_the_person_is_and_offers_whom_it_named_b
     assert (await site.commission.file(again)).parcours_no == 2
 
 
+async def test_the_rectification_of_somebody_merged_since_opens_with_whom_they_are_now(
+    browser: Any, site: Any, given: Any
+) -> None:
+    kept = await site.commission.admits(given.admission())
+    merged = await site.commission.receives()
+    session = await site.commission.settles(given.admission(), merged)
+    await site.commission.run(recognise, Recognise(merged, kept, same=True))
+    page = await browser.open(f"/seances/{session.session_id}/dossiers/{merged}/rectification")
+    options = re.findall(
+        r'<option value="([^"]*)"', page.partition('name="same_person_as"')[2].partition("</select>")[0]
+    )
+    assert options[0] == str((await site.commission.file(kept)).participant_id)
+
+
 async def test_an_opinion_is_rectified_with_a_reason(browser: Any, site: Any, given: Any) -> None:
     orientation_id = await site.commission.admits(given.admission())
     stated = OpinionDraft(Opinion.FAVOURABLE, "Formation en cours.")

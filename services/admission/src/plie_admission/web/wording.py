@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
 from plie_admission.domain.criteria import Result
 from plie_admission.domain.decisions import ONLY_TO_DEFER, Kind
@@ -341,16 +342,16 @@ def same_person_options(duplicates: Sequence[Duplicate]) -> list[tuple[str, str]
 
 
 def person_again_options(
-    row: FileRow, known: Sequence[tuple[str, str]], published: Sequence[DecisionRow]
+    orientation_id: UUID, person: UUID | None, known: Sequence[tuple[str, str]], published: Sequence[DecisionRow]
 ) -> list[tuple[str, str]]:
-    """Of a file that was admitted: who the person is now, then somebody of its own and all who were or may be meant."""
+    """Of a file that was admitted: who the `person` is now, then somebody of its own and all who were or may be meant."""
     named = {
         str(one.participant_id): typeset(f"Oui : la personne de la décision n° {one.decision_number}")
         for one in published
         if one.parcours_no and one.parcours_no > 1
     }
-    persons = {str(row.orientation_id): NOBODY_KNOWN, **named, **dict(known)}
-    now = str(row.participant_id) if str(row.participant_id) in persons else str(row.orientation_id)
+    persons = {str(orientation_id): NOBODY_KNOWN, **named, **dict(known)}
+    now = str(person) if str(person) in persons else str(orientation_id)
     return [(now, persons.pop(now)), *persons.items()] if len(persons) > 1 else []
 
 

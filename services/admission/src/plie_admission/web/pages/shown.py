@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from plie_admission import store
 from plie_admission.domain import interests
 from plie_admission.domain.completeness import missing
 from plie_admission.domain.criteria import NAMES, PreAssessment, pre_assessment
@@ -116,7 +117,8 @@ async def decision_fields(
     again = rectifies and file.row.parcours_no is not None
     if again:
         published = [decision for decision, _ in await files.decisions_of(file.row.orientation_id, work)]
-        persons, recognised = wording.person_again_options(file.row, persons, published), None
+        now = file.row.participant_id and await store.kept_participant(file.row.participant_id, work)
+        persons, recognised = wording.person_again_options(file.row.orientation_id, now, persons, published), None
     only = rooms[0].slug if len(rooms) == 1 else file.row.brought_to(work.today)
     form = form or form_of(drafted, file.row.version, only, recognised)
     chosen = Kind(form.value("decision")) if form.value("decision") in list(Kind) else Kind.ADMIT
