@@ -121,7 +121,7 @@ _TOLD_BY_THE_BROKER: Final = {"message.timestamp.type": "LogAppendTime"}
 _TOLD_BY_THE_WRITER: Final = {
     "message.timestamp.type": "CreateTime",
     # By default Kafka refuses what is dated an hour ahead: a writer with a wrong clock would tell nothing more.
-    "message.timestamp.after.max.ms": str(2**63 - 1),
+    "message.timestamp.after.max.ms": str(3653 * DAY_MS),
 }
 
 

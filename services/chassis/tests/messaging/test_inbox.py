@@ -248,6 +248,12 @@ POISON = {
 }
 
 
+@pytest.mark.parametrize("timestamp", [-1, 10**16])
+async def test_a_clock_that_says_anything_stops_nobody(inbox: Inbox, reader: Side, record: Any, timestamp: int) -> None:
+    await inbox.take([record(contact(new_id()), 1, timestamp=timestamp), record(contact(new_id()), 1)])
+    assert len(await reader.effects()) == 2
+
+
 @pytest.mark.parametrize("poison", POISON)
 async def test_a_poison_record_lets_everyone_else_through_and_is_explained(
     poison: str, inbox: Inbox, reader: Side, record: Any, topic: str

@@ -14,6 +14,7 @@ from plie_contracts.records import Accepted, Tombstone, Unknown
 from plie_contracts.refusals import Refused
 
 LONGEST_KEY = 200
+LATEST_MS = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp() * 1000)
 
 
 class RawRecord(Protocol):
@@ -81,8 +82,13 @@ def received(reading: Reading, accepted: Accepted) -> Received[Any]:
         raw.topic,
         raw.partition,
         raw.offset,
-        datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+        recorded_at(raw),
     )
+
+
+def recorded_at(raw: RawRecord) -> datetime:
+    """When the broker says it was written; a writer's own clock may say anything, of which the nearest date is kept."""
+    return datetime.fromtimestamp(min(max(raw.timestamp, 0), LATEST_MS) / 1000, UTC)
 
 
 def position_of(raw: RawRecord) -> Position:
@@ -124,7 +130,7 @@ def kept(reading: Reading, state: str, error: str | None) -> HeldRecord:
         value=raw.value or b"",
         header_names=[name.replace("\0", "\N{REPLACEMENT CHARACTER}") for name, _ in raw.headers],
         header_values=[value for _, value in raw.headers],
-        recorded_at=datetime.fromtimestamp(raw.timestamp / 1000, UTC),
+        recorded_at=recorded_at(raw),
         error=error,
     )
 

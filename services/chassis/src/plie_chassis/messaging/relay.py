@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from aiokafka.partitioner import murmur2
 from asyncpg import InterfaceError
 from sqlalchemy import Connection
@@ -202,7 +202,7 @@ class Relay:
         for unforeseen in errors:
             if not isinstance(unforeseen, KafkaError | TimeoutError):
                 raise unforeseen
-        refusals = [error for error in errors if isinstance(error, KafkaError)]
+        refusals = [error for error in errors if is_refusal(error)]
         if errors:
             self._open_circuit(topic, (refusals or errors)[0])
         else:
@@ -212,23 +212,24 @@ class Relay:
     async def _send_partition(
         self, producer: AIOKafkaProducer, topic: str, partition: int, rows: Sequence[Row]
     ) -> list[int]:
-        acknowledgements: list[Awaitable[object]] = []
-        batch = producer.create_batch()
-        for row in rows:
-            content = {
-                "timestamp": int(row["time"].timestamp() * 1000),
-                "key": row["key"].encode(),
-                "value": row["value"],
-                "headers": self._headers(row),
-            }
-            if batch.append(**content) is None:
-                acknowledgements.append(await producer.send_batch(batch, topic, partition=partition))
-                batch = producer.create_batch()
-                batch.append(**content)
-        batch.close()
-        acknowledgements.append(await producer.send_batch(batch, topic, partition=partition))
-        crashpoint("relay-sent")
+        # A batch of a partition is only taken over once the one before it has left.
         async with asyncio.timeout(ACK_SECONDS):
+            acknowledgements: list[Awaitable[object]] = []
+            batch = producer.create_batch()
+            for row in rows:
+                content = {
+                    "timestamp": int(row["time"].timestamp() * 1000),
+                    "key": row["key"].encode(),
+                    "value": row["value"],
+                    "headers": self._headers(row),
+                }
+                if batch.append(**content) is None:
+                    acknowledgements.append(await producer.send_batch(batch, topic, partition=partition))
+                    batch = producer.create_batch()
+                    batch.append(**content)
+            batch.close()
+            acknowledgements.append(await producer.send_batch(batch, topic, partition=partition))
+            crashpoint("relay-sent")
             await asyncio.gather(*acknowledgements)
         return [row["position"] for row in rows]
 
@@ -248,7 +249,7 @@ class Relay:
 
     def _open_circuit(self, topic: str, error: BaseException) -> None:
         """A refusal is waited out longer than a silence: that may be over any moment."""
-        longest = LONGEST_BACK_OFF if isinstance(error, KafkaError) else LONGEST_SILENCE
+        longest = LONGEST_BACK_OFF if is_refusal(error) else LONGEST_SILENCE
         before = self._circuits.get(topic)
         circuit = Circuit(type(error).__name__, min(before.wait * 2, longest) if before else FIRST_BACK_OFF)
         self._circuits[topic] = circuit
@@ -282,6 +283,11 @@ class Relay:
         with suppress(TimeoutError):
             async with asyncio.timeout(POLL_SECONDS):
                 await self._woken.wait()
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Kafka has answered; what the client gave up waiting for may be there all the same."""
+    return isinstance(error, KafkaError) and not isinstance(error, KafkaTimeoutError)
 
 
 @lru_cache
