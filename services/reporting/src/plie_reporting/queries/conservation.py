@@ -17,12 +17,14 @@ UNATTACHED = text("select family, count(*) as n from unattached group by family"
 
 
 async def take_stock(ends: EndOffsets, work: UnitOfWork) -> Conservation:
-    """`ends` were asked for before: what is applied can only have grown since."""
+    """`ends` were asked for before, and how far each stream is applied is read before it is counted: the figures hold at
+    least what the streams say is applied.
+    """
+    topics, partitions = [topic for topic, _ in ends], [partition for _, partition in ends]
+    streams = (await work.session.execute(text(sql.streams()), {"topics": topics, "partitions": partitions})).all()
     await settle(work)
     counted = (await work.session.execute(text(sql.conservation()))).one()._mapping
     unattached = {row.family: row.n for row in await work.session.execute(UNATTACHED)}
-    topics, partitions = [topic for topic, _ in ends], [partition for _, partition in ends]
-    rows = await work.session.execute(text(sql.streams()), {"topics": topics, "partitions": partitions})
     return Conservation(
         received=counted["received"],
         orientations={name: counted[name] for name in ORIENTATIONS},
@@ -31,7 +33,7 @@ async def take_stock(ends: EndOffsets, work: UnitOfWork) -> Conservation:
         unattached={family: unattached.get(family, 0) for family in sorted(FACTS)},
         streams=[
             Stream(row.topic, row.partition, ends.get((row.topic, row.partition)), row.next, row.parked, row.refused)
-            for row in rows
+            for row in streams
         ],
         is_derived=not counted["underway"],
     )
