@@ -91,6 +91,67 @@ async def test_an_ended_parcours_frees_its_place(commission: Any, admitted: UUID
     assert await commission.count("select count(*) from file where ended_on = '2026-11-03'") == 1
 
 
+async def at_sud_after_all(grenoble: Any, given: Any) -> UUID:
+    """Somebody whom Grenoble Nord accompanied already, when a rectified admission names Grenoble Sud."""
+    orientation_id: UUID = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    file = await grenoble.file(orientation_id)
+    opened = ParcoursOpened(
+        participant_id=file.participant_id,
+        opened_on=date(2026, 3, 12),
+        referent_id="referent-02",
+        modality="emploi-renforce",
+    )
+    await grenoble.hears(parcours.note_referent, opened, f"{NORD}.parcours")
+    stated = given.admission(maison=SUD, reason_code="autre")
+    await grenoble.decides(orientation_id, file.decided_in, stated, rectifies=True)
+    return orientation_id
+
+
+def exit_of(person: UUID) -> ParcoursEnded:
+    return ParcoursEnded(participant_id=person, ended_on=date(2026, 3, 13), kind="sans-suite", reason_code="autre")
+
+
+async def test_an_exit_told_by_the_maison_that_a_rectified_admission_no_longer_names_ends_nothing(
+    grenoble: Any, given: Any
+) -> None:
+    orientation_id = await at_sud_after_all(grenoble, given)
+    person = (await grenoble.file(orientation_id)).participant_id
+    await grenoble.hears(parcours.end_parcours, exit_of(person), f"{NORD}.parcours")
+    assert (await grenoble.file(orientation_id)).ended_on is None
+    assert "exited" not in dict(await told(grenoble))
+    await grenoble.hears(parcours.end_parcours, exit_of(person), f"{SUD}.parcours")
+    assert (await grenoble.file(orientation_id)).ended_on == date(2026, 3, 13)
+
+
+async def test_an_exit_from_before_a_change_of_maison_counts_even_when_the_new_maison_was_heard_first(
+    grenoble: Any, moving: UUID
+) -> None:
+    person = (await grenoble.file(moving)).participant_id
+    first = referent(person, "referent-09", date(2026, 4, 2))
+    await grenoble.hears(parcours.note_referent, first, f"{SUD}.parcours")
+    await grenoble.hears(parcours.end_parcours, exit_of(person), f"{NORD}.parcours")
+    assert (await grenoble.file(moving)).ended_on == date(2026, 3, 13)
+
+
+async def test_an_admission_that_was_refused_since_is_ended_by_the_maison_that_opened_the_parcours(
+    commission: Any, given: Any, admitted: UUID
+) -> None:
+    (orientation_id,) = {UUID(one.value["orientation_id"]) for one in await commission.emitted("AdmissionValidated")}
+    session_id = (await commission.file(orientation_id)).decided_in
+    await commission.decides(orientation_id, session_id, given.refusal(), rectifies=True)
+    await commission.hears(parcours.end_parcours, exit_of(admitted), "centre-isere.parcours")
+    assert (await commission.file(orientation_id)).ended_on == date(2026, 3, 13)
+
+
+async def test_the_referent_of_the_maison_that_is_no_longer_named_is_not_counted_at_the_other_one(
+    grenoble: Any, given: Any
+) -> None:
+    await at_sud_after_all(grenoble, given)
+    async with grenoble.units.begin() as work:
+        nord, sud = await maisons(work)
+    assert [(one.capacity.active, one.welcome, len(one.referents)) for one in (nord, sud)] == [(0, 0, 0), (1, 1, 0)]
+
+
 async def test_a_correction_that_makes_the_first_interview_is_told_once(commission: Any, admitted: UUID) -> None:
     contact = interview(admitted, first_interview=False)
     corrected = ContactCorrected(**contact.model_dump() | {"first_interview": True}, reason_code="erreur-saisie")

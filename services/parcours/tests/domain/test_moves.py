@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from plie_parcours.domain import moves, referents
+from plie_parcours.domain import exits, handovers, moves, referents
 from plie_parcours.domain.deadlines import Policy, deadlines
 from plie_parcours.domain.parcours import HandedOver, under_way
 from plie_parcours.domain.records import Assignment, Elsewhere, Move
@@ -14,6 +14,7 @@ from plie_parcours.domain.referents import NotYetHere
 DAY = date(2026, 7, 1)
 TO_SUD, FROM_SUD = Move("sud", DAY, leaves=True), Move("sud", DAY, leaves=False)
 LATER = date(2026, 7, 15)
+AT_SUD = Elsewhere("sud", LATER, handed_over=False, admitted=True)
 
 
 def decided(parcours, move, *, ahead=True):
@@ -109,12 +110,38 @@ def test_an_admission_repeated_before_the_arrival_leaves_who_is_to_come_whenever
     arrived = moves.taken_over(arriving)
     before = date(2026, 6, 15)
     assert [admitted_again(told, "sud", before) for told in (arriving, arrived)] == [arriving, arrived]
-    assert admitted_again(arrived, "sud", LATER).revoked_on == LATER
+    assert admitted_again(arrived, "sud", LATER).elsewhere == AT_SUD
 
 
-def test_an_admission_to_another_maison_that_no_change_explains_is_taken_back_here(life):
-    assert admitted_again(life().opened().parcours, "sud").revoked_on == LATER
-    assert admitted_again(decided(life().opened().parcours, TO_SUD), "ouest").revoked_on == LATER
+def test_an_admission_to_another_maison_that_no_change_explains_leaves_the_parcours_to_that_one(life):
+    told = admitted_again(life().opened().parcours, "sud")
+    assert (told.elsewhere, deadlines(told, Policy())) == (AT_SUD, [])
+    with pytest.raises(HandedOver):
+        exits.end(told, LATER, "sans-suite", "autre", LATER)
+    to_leave = decided(life().opened().parcours, TO_SUD)
+    assert admitted_again(to_leave, "ouest").elsewhere == replace(AT_SUD, maison="ouest")
+
+
+def test_the_maison_that_a_rectified_admission_names_is_the_last_one_and_since_when_it_did(life):
+    told = admitted_again(life().opened().parcours, "sud")
+    assert admitted_again(told, "sud", date(2026, 8, 1)) == told
+    assert admitted_again(told, "ouest").elsewhere == replace(AT_SUD, maison="ouest")
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_who_is_admitted_here_after_another_maison_is_here_again_from_that_day(life, taken_back):
+    told = life().opened()
+    if taken_back:
+        told.revoked("2026-04-01")
+    again = admitted_again(admitted_again(told.parcours, "sud"), on=date(2026, 8, 1))
+    assert (again.elsewhere, again.revoked_on, again.admitted_on) == (None, None, date(2026, 8, 1))
+    assert under_way(again) == "referent-03"
+
+
+def test_who_was_admitted_elsewhere_comes_with_the_file_of_that_maison_whenever_it_is_read(life):
+    away = admitted_again(life().opened().parcours, "sud")
+    assert (handovers.goes_back(away, "sud"), handovers.came_early(away)) == (False, True)
+    assert handovers.expects(decided(away, replace(FROM_SUD, on=LATER)), "sud")
 
 
 def test_who_was_to_come_and_is_then_admitted_here_is_here(life):

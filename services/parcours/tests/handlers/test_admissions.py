@@ -6,7 +6,7 @@ from plie_chassis.ids import new_id
 from plie_contracts.events import AdmissionDeferred, AdmissionRefused, OpinionGiven
 from plie_contracts.refusals import Refused
 from plie_parcours import store
-from plie_parcours.domain.parcours import AdmissionRevoked
+from plie_parcours.domain.parcours import AdmissionRevoked, HandedOver
 from plie_parcours.handlers import exits, referents
 from plie_parcours.handlers.exits import EndParcours
 from plie_parcours.handlers.referents import AssignReferent
@@ -114,6 +114,28 @@ async def test_a_decision_that_sends_the_person_to_another_maison_closes_the_fil
     await maison.receives(admission)
     await maison.receives(admission.model_copy(update={"decision_number": 2, "maison": "mde-grenoble-sud"}))
     assert await participants(maison) == [(admission.participant_id, "ended", 1)]
+
+
+async def test_the_maison_that_a_rectified_admission_no_longer_names_does_not_announce_the_exit(maison):
+    admission = maison.admission()
+    await maison.receives(admission)
+    await maison.do(referents.assign_referent, AssignReferent(admission.participant_id, "referent-03"))
+    await maison.receives(admission.model_copy(update={"decision_number": 2, "maison": "mde-grenoble-sud"}))
+    assert await maison.rows("select rule from deadline") == []
+    with pytest.raises(HandedOver):
+        await maison.do(exits.end_parcours, EndParcours(admission.participant_id, maison.today, "sans-suite", "autre"))
+    assert await maison.told() == ["ParcoursOpened"]
+
+
+async def test_who_is_admitted_here_again_after_another_maison_goes_on_with_their_referent(maison):
+    admission = maison.admission("2026-03-19")
+    await maison.receives(admission)
+    await maison.do(referents.assign_referent, AssignReferent(admission.participant_id, "referent-03"))
+    await maison.receives(admission.model_copy(update={"decision_number": 2, "maison": "mde-grenoble-sud"}))
+    again = {"decision_number": 3, "decided_on": maison.today}
+    await maison.receives(admission.model_copy(update=again))
+    parcours = await maison.parcours(admission.participant_id)
+    assert (parcours.is_closed, parcours.referent_id, parcours.admitted_on) == (False, "referent-03", maison.today)
 
 
 async def test_an_admission_that_is_repeated_leaves_the_parcours_as_it_is(maison):

@@ -134,7 +134,9 @@ async def _settle_the_maison(file: FileRow, decision: Decision, work: UnitOfWork
         work.emit(back)
         file.moves_to = file.moves_on = None
     if file.brought_to(work.today) is None:
-        file.maison = admitted.maison if admitted else None
+        named = admitted.maison if admitted else None
+        file.referent_id = file.referent_id if named == file.maison else None
+        file.maison = named
     return await _last_change(file, work) if back is not None else None
 
 

@@ -79,10 +79,16 @@ async def tell_job(received: Received[JobStarted], work: UnitOfWork) -> None:
 
 
 async def end_parcours(received: Received[ParcoursEnded], work: UnitOfWork) -> None:
+    """Nothing ends where a rectified admission has meanwhile left the parcours to another Maison, which goes on."""
     row = await _file_of(received, work)
-    if row is not None:
+    if row is not None and not _another_goes_on(row, organisation_of(received.writer)):
         row.ended_on = received.event.ended_on
         _tell(row, "exited", received.event.ended_on, work)
+
+
+def _another_goes_on(row: FileRow, maison: str) -> bool:
+    """Whom a change of Maison brought there took along what the Maison before had said, however late it is heard."""
+    return row.maison is not None and maison not in {row.maison, row.moves_to} and row.moved_on is None
 
 
 def _arrive(row: FileRow, on: date) -> None:

@@ -52,7 +52,7 @@ def expects(parcours: Parcours | None, maison: str) -> bool:
 def goes_back(parcours: Parcours | None, maison: str) -> bool:
     """The CLAS took the change back before its day, and that Maison learned of it after its file had left."""
     stays = parcours.elsewhere if parcours else None
-    return stays is not None and not stays.handed_over and stays.maison == maison
+    return stays is not None and not stays.handed_over and not stays.admitted and stays.maison == maison
 
 
 def came_early(parcours: Parcours | None) -> bool:

@@ -39,20 +39,26 @@ def taken_over(parcours: Parcours) -> Parcours:
 def admitted_again(parcours: Parcours, elsewhere: str | None, on: date) -> Parcours:
     """A later decision admits the person: here, or `elsewhere`. Repeated where they are already, it changes nothing.
 
-    Another Maison takes them over, unless a change of Maison explains that it is the one named.
+    Another Maison goes on with the parcours, which is not this one's to end, unless a change of Maison explains that it
+    is the one named.
     """
     if elsewhere is not None and not _explains(parcours, elsewhere, on):
-        return replace(parcours, revoked_on=on)
-    if parcours.revoked_on is not None:
+        there = Elsewhere(elsewhere, on, handed_over=False, admitted=True)
+        return replace(parcours, revoked_on=None, elsewhere=there)
+    away = parcours.elsewhere
+    if parcours.revoked_on is not None or (elsewhere is None and away is not None and away.admitted):
         parcours = replace(parcours, revoked_on=None, admitted_on=on)
-    if elsewhere is None and parcours.elsewhere is not None and not parcours.elsewhere.handed_over:
+    if elsewhere is None and away is not None and not away.handed_over:
         return replace(parcours, elsewhere=None)
     return parcours
 
 
 def _explains(parcours: Parcours, maison: str, on: date) -> bool:
-    """Whoever has left, or is to leave for that Maison, or came after that day."""
-    if parcours.elsewhere is not None or (parcours.leaving is not None and parcours.moves[-1].maison == maison):
+    """Whoever has left, or is there already, or is to leave for that Maison, or came after that day."""
+    away = parcours.elsewhere
+    if away is not None and (away.maison == maison or not away.admitted):
+        return True
+    if parcours.leaving is not None and parcours.moves[-1].maison == maison:
         return True
     came_on = parcours.arriving.on if parcours.arriving else parcours.arrived_on
     return came_on is not None and on < came_on

@@ -186,8 +186,12 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """The Maison that accompanies in the place of this one: the file was `handed_over`, or it never came."""
+    """The Maison that accompanies in the place of this one: the file was `handed_over`, or it never came.
+
+    `admitted`: it is the one that a rectified admission names, without any change of Maison.
+    """
 
     maison: str
     since: date
     handed_over: bool
+    admitted: bool = False
