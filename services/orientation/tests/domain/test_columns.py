@@ -39,6 +39,8 @@ def test_what_nothing_can_be_sent_without_is_asked_for() -> None:
         ("person.sex", "Madame", "F"),
         ("person.commune_insee", "voiron", "38563"),
         ("situation.employment", "Demandeur d’emploi", "unemployed"),
+        ("situation.employment", "au chômage", "unemployed"),
+        ("situation.employment", "Inactive", "inactive"),
         ("situation.rsa_recipient", "X", True),
         ("situation.rsa_recipient", "non", False),
         ("situation.education_level", "CITE 3", 3),

@@ -99,6 +99,8 @@ async def test_what_is_deferred_waits_for_the_prescriber(site: Any, helene: Any,
     page = html.unescape(await helene.open("/"))
     assert "Ce qui vous attend" in page
     assert "dossier incomplet" in page
+    detail = await helene.open(f"/orientations/{orientation_id}")
+    assert "La commission l’examinera de nouveau" in detail
 
 
 async def test_the_outcome_and_its_reason_stand_on_the_page(

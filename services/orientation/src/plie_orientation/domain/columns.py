@@ -154,7 +154,11 @@ _DAY: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _ALIASES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "sex": {"femme": "F", "f": "F", "mme": "F", "madame": "F", "homme": "M", "h": "M", "m": "M", "monsieur": "M"},
-        "employment": {"demandeur d emploi": "unemployed", "chomage": "unemployed", "en emploi": "employed"},
+        "employment": {
+            **dict.fromkeys(("demandeur d emploi", "demandeuse d emploi", "chomage", "au chomage"), "unemployed"),
+            **dict.fromkeys(("inactif", "inactive"), "inactive"),
+            "en emploi": "employed",
+        },
         "disability": {"oui": "yes", "non": "no", "ne souhaite pas repondre": "prefer-not-to-say"},
     }
 )

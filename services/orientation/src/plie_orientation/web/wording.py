@@ -236,6 +236,8 @@ def outcome(orientation: Orientation) -> dict[str, Any] | None:
     notes = [f"Motif : {reason(decision)}."] if decision.reason_code else []
     if decision.reorientation:
         notes.append(f"Réorientation proposée : {label('reorientation', decision.reorientation)}.")
+    if decision.status == DEFERRED:
+        notes.append("La commission l’examinera de nouveau : l’orientation n’est pas à refaire.")
     held = f", séance du {long_date(decision.session_on)}" if decision.session_on else ""
     title = f"{TITLES[decision.status][0]}{held}"
     return {"title": title, "text": typeset(" ".join(notes)), "tone": tone, "icon": drawing}
