@@ -10,7 +10,9 @@ from plie_admission.domain.files import NotOnAgenda
 from plie_admission.handlers import parcours
 from plie_admission.store import UnknownFile, UnknownSession
 from plie_chassis.problems import StaleVersion
-from plie_contracts.events import ParcoursOpened
+from plie_contracts.events import ParcoursEnded, ParcoursOpened
+
+from .test_parcours import NORD, SUD, interview
 
 
 async def test_a_later_draft_replaces_the_first(commission: Any, given: Any) -> None:
@@ -151,6 +153,24 @@ async def test_a_rectification_that_names_another_person_leaves_what_the_first_o
     assert (file.opened_on, file.referent_id) == (None, None)
 
 
+MAISON = "centre-isere.parcours"
+
+
+def opening(person: UUID) -> ParcoursOpened:
+    return ParcoursOpened(
+        participant_id=person, opened_on=date(2026, 3, 12), referent_id="referent-1", modality="autre"
+    )
+
+
+def exit_of(person: UUID) -> ParcoursEnded:
+    return ParcoursEnded(participant_id=person, ended_on=date(2026, 3, 13), kind="sans-suite", reason_code="autre")
+
+
+async def statuses(commission: Any, orientation_id: UUID) -> list[str]:
+    notices = await commission.emitted("OrientationOutcomeNotified")
+    return [one.value["status"] for one in notices if one.value["orientation_id"] == str(orientation_id)]
+
+
 async def test_a_rectification_comes_back_to_whom_the_admission_named_first_and_to_their_parcours(
     commission: Any, given: Any
 ) -> None:
@@ -158,12 +178,99 @@ async def test_a_rectification_comes_back_to_whom_the_admission_named_first_and_
     orientation_id = await commission.receives()
     session = await commission.settles(given.admission(), orientation_id)
     own = (await commission.file(orientation_id)).participant_id
+    await commission.hears(parcours.note_referent, opening(own), MAISON)
     for named in (known, own):
         stated = given.admission(same_person_as=named, reason_code="autre")
         await commission.decides(orientation_id, session.session_id, stated, rectifies=True)
     file = await commission.file(orientation_id)
     assert (file.participant_id, file.parcours_no) == (own, 1)
+    assert (file.opened_on, file.referent_id) == (date(2026, 3, 12), "referent-1")
     assert await commission.count("select max(parcours_count) from participant") == 2
+
+
+async def test_what_the_maison_tells_of_somebody_while_the_file_names_another_is_found_again_and_is_no_news(
+    commission: Any, given: Any
+) -> None:
+    known = await commission.admits(given.admission())
+    orientation_id = await commission.receives()
+    session = await commission.settles(given.admission(), orientation_id)
+    own = (await commission.file(orientation_id)).participant_id
+    another = given.admission(same_person_as=known, reason_code="autre")
+    await commission.decides(orientation_id, session.session_id, another, rectifies=True)
+    await commission.hears(parcours.note_referent, opening(own), MAISON)
+    await commission.hears(parcours.tell_first_interview, interview(own), MAISON)
+    meanwhile = await commission.file(orientation_id)
+    assert (meanwhile.opened_on, meanwhile.referent_id, meanwhile.first_interview_on) == (None, None, None)
+    back = given.admission(same_person_as=own, reason_code="autre")
+    await commission.decides(orientation_id, session.session_id, back, rectifies=True)
+    await commission.hears(parcours.tell_first_interview, interview(own), MAISON)
+    file = await commission.file(orientation_id)
+    assert (file.opened_on, file.referent_id) == (date(2026, 3, 12), "referent-1")
+    assert file.first_interview_on == date(2026, 3, 26)
+    assert await statuses(commission, orientation_id) == ["in-commission", "admitted", "admitted", "admitted"]
+
+
+@pytest.mark.parametrize("meanwhile", ["another person", "refused"])
+async def test_a_rectification_does_not_admit_anybody_into_a_parcours_that_ended_meanwhile(
+    commission: Any, given: Any, meanwhile: str
+) -> None:
+    known = await commission.admits(given.admission())
+    orientation_id = await commission.receives()
+    session = await commission.settles(given.admission(), orientation_id)
+    own = (await commission.file(orientation_id)).participant_id
+    await commission.hears(parcours.note_referent, opening(own), MAISON)
+    another = given.admission(same_person_as=known, reason_code="autre")
+    stated = given.refusal() if meanwhile == "refused" else another
+    await commission.decides(orientation_id, session.session_id, stated, rectifies=True)
+    await commission.hears(parcours.end_parcours, exit_of(own), MAISON)
+    named = {} if meanwhile == "refused" else {"same_person_as": own}
+    back = given.admission(reason_code="autre", **named)
+    await commission.decides(orientation_id, session.session_id, back, rectifies=True)
+    last = (await commission.emitted("AdmissionValidated"))[-1]
+    assert (last.value["participant_id"], last.value["parcours_no"]) == (str(own), 2)
+    file = await commission.file(orientation_id)
+    assert (file.parcours_no, file.opened_on, file.ended_on, file.referent_id) == (2, None, None, None)
+    await commission.hears(parcours.note_referent, opening(own).model_copy(update={"parcours_no": 2}), MAISON)
+    assert (await commission.file(orientation_id)).referent_id == "referent-1"
+
+
+async def test_an_admission_rectified_after_the_exit_for_the_same_person_and_maison_opens_no_other_parcours(
+    commission: Any, given: Any
+) -> None:
+    orientation_id = await commission.receives()
+    session = await commission.settles(given.admission(), orientation_id)
+    own = (await commission.file(orientation_id)).participant_id
+    await commission.hears(parcours.end_parcours, exit_of(own), MAISON)
+    stated = given.admission(plus_value_code="remobilisation", reason_code="autre")
+    await commission.decides(orientation_id, session.session_id, stated, rectifies=True)
+    file = await commission.file(orientation_id)
+    assert (file.participant_id, file.parcours_no, file.ended_on) == (own, 1, date(2026, 3, 13))
+
+
+async def test_somebody_who_left_one_maison_is_admitted_to_another_under_their_next_parcours(
+    grenoble: Any, given: Any
+) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    admitted = await grenoble.file(orientation_id)
+    await grenoble.hears(parcours.end_parcours, exit_of(admitted.participant_id), f"{NORD}.parcours")
+    stated = given.admission(maison=SUD, reason_code="autre")
+    await grenoble.decides(orientation_id, admitted.decided_in, stated, rectifies=True)
+    file = await grenoble.file(orientation_id)
+    assert (file.participant_id, file.parcours_no, file.ended_on) == (admitted.participant_id, 2, None)
+
+
+async def test_back_at_the_maison_named_first_the_person_has_the_referent_that_it_had_chosen(
+    grenoble: Any, given: Any
+) -> None:
+    orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
+    admitted = await grenoble.file(orientation_id)
+    await grenoble.hears(parcours.note_referent, opening(admitted.participant_id), f"{NORD}.parcours")
+    referents = []
+    for maison in (SUD, NORD):
+        stated = given.admission(maison=maison, reason_code="autre")
+        await grenoble.decides(orientation_id, admitted.decided_in, stated, rectifies=True)
+        referents.append((await grenoble.file(orientation_id)).referent_id)
+    assert referents == [None, "referent-1"]
 
 
 async def test_a_rectification_comes_back_to_somebody_whom_no_file_names_any_more(commission: Any, given: Any) -> None:

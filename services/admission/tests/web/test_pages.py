@@ -177,15 +177,13 @@ async def test_a_rectification_says_who_the_person_is_and_offers_whom_it_named_b
 async def test_the_rectification_of_somebody_merged_since_opens_with_whom_they_are_now(
     browser: Any, site: Any, given: Any
 ) -> None:
-    kept = await site.commission.admits(given.admission())
-    merged = await site.commission.receives()
-    session = await site.commission.settles(given.admission(), merged)
-    await site.commission.run(recognise, Recognise(merged, kept, same=True))
-    page = await browser.open(f"/seances/{session.session_id}/dossiers/{merged}/rectification")
-    options = re.findall(
-        r'<option value="([^"]*)"', page.partition('name="same_person_as"')[2].partition("</select>")[0]
-    )
-    assert options[0] == str((await site.commission.file(kept)).participant_id)
+    first, second = await site.commission.receives(), await site.commission.receives()
+    sessions = [await site.commission.settles(given.admission(), one) for one in (first, second)]
+    merged = await site.commission.run(recognise, Recognise(first, second, same=True))
+    for orientation_id, session in zip((first, second), sessions, strict=True):
+        page = await browser.open(f"/seances/{session.session_id}/dossiers/{orientation_id}/rectification")
+        chosen = page.partition('name="same_person_as"')[2].partition("</select>")[0]
+        assert re.findall(r'<option value="([^"]*)"', chosen) == [str(merged.merged_into), str(orientation_id)]
 
 
 async def test_an_opinion_is_rectified_with_a_reason(browser: Any, site: Any, given: Any) -> None:
@@ -236,8 +234,8 @@ async def test_what_a_rectification_undid_says_so_where_it_stands(site_of: Any, 
     for page in (session, await browser.open(f"/dossiers/{orientation_id}")):
         said = words(page).replace(NBSP, " ")
         assert undone in said
-        assert "avis favorable, rapporté" in said
-    assert "admission, remplacée" in said
+        assert "rapporté Avis favorable. Maison de l’emploi Grenoble Sud" in said
+    assert "remplacée Admission. Maison de l’emploi Grenoble Nord" in said
     assert "Remplacée par la décision n° 2 du 12 mars 2026." in said
     assert "Le changement de Maison de l’avis n° 1 est rapporté." in said
 

@@ -139,9 +139,9 @@ def taken_back_by(opinion: OpinionRow, decisions: Iterable[DecisionRow]) -> Deci
     return next((one for one in decisions if one.takes_back == opinion.opinion_number), None)
 
 
-def undone(tag: Tag, how: str) -> Tag:
-    """What no longer stands is not shown as if it did: « avis favorable, remplacé », in no colour."""
-    return Tag(f"{tag.text}, {how}", "", tag.drawing)
+def undone(tag: Tag, why: str, how: str, ended: str) -> tuple[Tag, str]:
+    """What no longer stands is not shown as if it did: « remplacé », in no colour, « Avis favorable. […] Remplacé […] »."""
+    return Tag(how, "", "out"), " ".join(filter(None, (f"{capitalized(tag.text)}.", why, ended)))
 
 
 def why_published(decision: DecisionRow, declaration: Declaration) -> str:

@@ -118,7 +118,8 @@ async def decision_fields(
     if again:
         published = [decision for decision, _ in await files.decisions_of(file.row.orientation_id, work)]
         now = file.row.participant_id and await store.kept_participant(file.row.participant_id, work)
-        persons, recognised = wording.person_again_options(file.row.orientation_id, now, persons, published), None
+        kept = [(str(await store.kept_participant(UUID(person), work)), text) for person, text in persons]
+        persons, recognised = wording.person_again_options(file.row.orientation_id, now, kept, published), None
     only = rooms[0].slug if len(rooms) == 1 else file.row.brought_to(work.today)
     form = form or form_of(drafted, file.row.version, only, recognised)
     chosen = Kind(form.value("decision")) if form.value("decision") in list(Kind) else Kind.ADMIT
@@ -275,8 +276,9 @@ def _rectification_of(item: Item, today: date) -> str:
 def told(decision: DecisionRow, among: Iterable[DecisionRow], work: UnitOfWork) -> dict[str, Any]:
     """A published decision as its tag and its line; `among` are those of its file."""
     tag, why = wording.decision(decision.kind), wording.why_published(decision, work.declaration)
-    ended = wording.decision_undone(decision, among)
-    return {"tag": wording.undone(tag, "remplacée") if ended else tag, "why": " ".join(filter(None, (why, ended)))}
+    if ended := wording.decision_undone(decision, among):
+        tag, why = wording.undone(tag, why, "remplacée", ended)
+    return {"tag": tag, "why": why}
 
 
 def told_opinion(
@@ -284,6 +286,7 @@ def told_opinion(
 ) -> dict[str, Any]:
     """A given opinion as its tag and its line; `among` and `decisions` are those of its file."""
     tag, why = wording.opinion(opinion.stated.opinion), wording.about_opinion(opinion.stated, work.declaration)
-    ended = wording.opinion_undone(opinion, among, decisions)
-    how = "rapporté" if wording.taken_back_by(opinion, decisions) else "remplacé"
-    return {"tag": wording.undone(tag, how) if ended else tag, "why": " ".join(filter(None, (why, ended)))}
+    if ended := wording.opinion_undone(opinion, among, decisions):
+        how = "rapporté" if wording.taken_back_by(opinion, decisions) else "remplacé"
+        tag, why = wording.undone(tag, why, how, ended)
+    return {"tag": tag, "why": why}
