@@ -32,6 +32,7 @@ TAKE = """
     select event from unnest($1::bytea[]) as sent(event) except select event from taken
 """
 DIGESTS = "select event, digest from inbox where event = any($1::bytea[])"
+# Each key by the index: the planner takes any document for thousands of keys, and would read all sequences for one.
 STANDING = """
     select asked.topic, asked.key, coalesce(sequence.last, 0) as last,
         exists (select from held_record held where held.topic = asked.topic and held.key = asked.key
@@ -42,7 +43,9 @@ STANDING = """
                 and refused.sequence > coalesce(sequence.last, 0)) as waiting
     from (select topic, key from json_each($1::json) as of_topic(topic, keys), json_array_elements_text(keys) as key)
         as asked
-    left join inbox_sequence sequence using (topic, key)
+    left join lateral (
+        select last from inbox_sequence where (topic, key) = (asked.topic, asked.key) limit 1
+    ) as sequence on true
 """
 ADVANCE = """
     insert into inbox_sequence as standing (topic, key, last)
