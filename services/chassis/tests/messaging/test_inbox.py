@@ -15,6 +15,7 @@ from plie_chassis.ids import new_id
 from plie_chassis.messaging import dead_letters, ledger, readings
 from plie_chassis.messaging.inbox import HandlersFailing, Inbox, Verdict
 from plie_chassis.messaging.subscriptions import reads, subscriptions
+from plie_chassis.messaging.tables import DiscardedRecord
 from plie_contracts import records, streams
 from plie_contracts.events import ContactLogged, IdentityProvided, ParcoursHandedOver
 from plie_contracts.refusals import Refused
@@ -449,6 +450,22 @@ async def test_a_discarded_record_is_never_applied_when_the_streams_are_read_ane
     assert await reader.effects() == [2]
 
 
+@pytest.mark.parametrize("value", [None, b"{}"], ids=["taken", "refused"])
+async def test_a_gap_before_a_discarded_record_closes_when_the_streams_are_read_anew(
+    inbox: Inbox, reader: Side, record: Any, value: bytes | None
+) -> None:
+    person = new_id()
+    first, third, second, fourth = (record(contact(person, number), number) for number in (1, 3, 2, 4))
+    third = replace(third, value=value or third.value)
+    async with reader.units.begin() as work:
+        discarded = {"topic": third.topic, "partition": third.partition, "offset": third.offset, "reason": "doublon"}
+        work.session.add(DiscardedRecord(**discarded))
+    await inbox.take([first, third])
+    await inbox.take([second, fourth])
+    assert await reader.effects() == [1, 2, 4]
+    assert await letters(reader) == []
+
+
 async def test_a_gap_can_be_given_up_by_hand(inbox: Inbox, reader: Side, record: Any) -> None:
     person = new_id()
     await inbox.take([record(contact(person, 3), 3), record(contact(person, 4), 4)])
@@ -548,3 +565,16 @@ async def test_two_members_that_take_the_same_record_give_one_effect(reader: Sid
     members = [Inbox(reader.units, EFFECTS) for _ in range(3)]
     await asyncio.gather(*(member.take(batch) for member in members))
     assert await reader.effects() == list(range(1, 30))
+
+
+async def test_where_one_key_stands_is_asked_of_the_index_however_many_keys_there_are(reader: Side) -> None:
+    async with reader.units.engine.connect() as connection:
+        driver = await driver_of(connection)
+        await driver.execute("""
+            insert into inbox_sequence (topic, key, last)
+            select 'a topic', cast(number as text), 1 from generate_series(1, 20000) as number
+        """)
+        await driver.execute("analyze inbox_sequence")
+        plan = await driver.fetch(f"explain {ledger.STANDING}", json.dumps({"a topic": ["1"]}))
+
+    assert not any("Seq Scan on inbox_sequence" in line for (line,) in plan)
