@@ -19,6 +19,7 @@ from plie_admission.tables import (
     ClaimRow,
     DecisionRow,
     FileRow,
+    ParcoursRow,
     ParticipantRow,
     RecognitionRow,
     ResemblanceRow,
@@ -183,6 +184,14 @@ async def passed_on_to(orientation_id: UUID, work: UnitOfWork) -> str | None:
         .limit(1)
     )
     return f"{mine}.admission" if mine else None
+
+
+def show(lived: ParcoursRow, row: FileRow) -> None:
+    """On its file, for lists and counts, while this is the parcours that the file names."""
+    if row.names(lived):
+        row.referent_id = lived.referents.get(row.maison) if row.maison else None
+        row.opened_on, row.ended_on = lived.opened_on, lived.ended_on
+        row.first_interview_on = lived.first_interview_on
 
 
 async def kept_participant(participant_id: UUID, work: UnitOfWork) -> UUID:

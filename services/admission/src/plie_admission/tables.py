@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plie_admission.domain import follow_ups, requests
-from plie_admission.domain.decisions import STATED, Draft, Kind
+from plie_admission.domain.decisions import STATED, Draft, Kind, Place
 from plie_admission.domain.files import File, Status
 from plie_admission.domain.follow_ups import Change, Given, Opinion, OpinionDraft, Parcours, Subject
 from plie_admission.domain.likeness import Bearer
@@ -101,13 +101,14 @@ class SessionRow(Base):
 class FileRow(Base):
     """`writer` is the instance that holds the orientation; `told_through` the one its outcome is told to, mostly the same.
 
-    `agenda_of` is the open session that lists the file; `ended_on` the end of the parcours its admission opened, with
-    `referent_id` as the Maison told it; `asked_on` the day of the request that waits for an answer; `likeness` the keys
-    that files of one person share. `maison` accompanies the person; the one that takes over from `moves_on` is `moves_to`
-    until the first hands over or the second speaks, which is `moved_on`, the last time that it happened.
+    `agenda_of` is the open session that lists the file; `asked_on` the day of the request that waits for an answer;
+    `likeness` the keys that files of one person share. `maison` accompanies the person; the one that takes over from
+    `moves_on` is `moves_to` until the first hands over or the second speaks, which is `moved_on`, the last time that it
+    happened.
 
     For lists and counts: `pending_from` is the day from which a session may take it up, long past for one never decided;
-    `open_questions` how many files look like this one, which nobody has answered about; `last_decision` the one that counts.
+    `open_questions` how many files look like this one, which nobody has answered about; `last_decision` the one that counts;
+    `referent_id`, `opened_on`, `first_interview_on` and `ended_on` what is known of the parcours that the file names.
     """
 
     __tablename__ = "file"
@@ -239,6 +240,10 @@ class FileRow(Base):
             return None
         return Parcours(self.participant_id, self.maison, self.ended_on, self.change)
 
+    def names(self, lived: "ParcoursRow") -> bool:
+        """Whether the last admission of this file gave that parcours, and no other one."""
+        return (self.participant_id, self.parcours_no) == (lived.participant_id, lived.parcours_no)
+
     @property
     def change(self) -> Change | None:
         """Decided, and carried out by nobody yet."""
@@ -254,6 +259,28 @@ class FileRow(Base):
             put_together = known(self.orientation_id, self.received_facts, self.received_snapshot)
             self._read = (self.facts, self.snapshot, put_together)
         return self._read[2]
+
+
+class ParcoursRow(Base):
+    """What the Maisons tell of a parcours that an admission of the file gave, whomever the file names by now.
+
+    `referents` are those whom each Maison named last.
+    """
+
+    __tablename__ = "parcours"
+    __table_args__ = (Index(None, "orientation_id"),)
+
+    participant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    parcours_no: Mapped[int] = mapped_column(primary_key=True)
+    orientation_id: Mapped[UUID] = mapped_column(ForeignKey(FileRow.orientation_id))
+    referents: Mapped[dict[str, str]] = mapped_column(JSONB(), default=dict)
+    opened_on: Mapped[date | None]
+    first_interview_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+
+    @property
+    def place(self) -> Place:
+        return Place(self.participant_id, self.parcours_no)
 
 
 class StatedDecision:

@@ -10,9 +10,9 @@ from plie_admission.domain.files import NotOnAgenda
 from plie_admission.handlers import parcours
 from plie_admission.store import UnknownFile, UnknownSession
 from plie_chassis.problems import StaleVersion
-from plie_contracts.events import ParcoursEnded, ParcoursOpened
+from plie_contracts.events import ParcoursOpened
 
-from .test_parcours import NORD, SUD, interview
+from .test_parcours import NORD, SUD, exit_of, interview
 
 
 async def test_a_later_draft_replaces_the_first(commission: Any, given: Any) -> None:
@@ -160,10 +160,6 @@ def opening(person: UUID) -> ParcoursOpened:
     return ParcoursOpened(
         participant_id=person, opened_on=date(2026, 3, 12), referent_id="referent-1", modality="autre"
     )
-
-
-def exit_of(person: UUID) -> ParcoursEnded:
-    return ParcoursEnded(participant_id=person, ended_on=date(2026, 3, 13), kind="sans-suite", reason_code="autre")
 
 
 async def statuses(commission: Any, orientation_id: UUID) -> list[str]:

@@ -12,14 +12,18 @@ from sqlalchemy.orm import undefer
 
 from plie_admission.domain.decisions import Kind
 from plie_admission.domain.files import Status
+from plie_admission.handlers import parcours
 from plie_admission.handlers.recognitions import Recognise, UndoRecognition, recognise, undo_recognition
 from plie_admission.handlers.requests import AskPrescriber, ask_prescriber
 from plie_admission.handlers.sessions import RemoveFromAgenda, remove_from_agenda
 from plie_admission.handlers.transfers import TransferFile, transfer_file
 from plie_admission.queries.duplicates import possible_duplicates
 from plie_admission.queries.files import Search, count_of, decisions_of
-from plie_admission.tables import FileRow
+from plie_admission.tables import FileRow, ParcoursRow
 from plie_chassis.unit_of_work import UnitOfWork
+
+from .test_decisions import opening
+from .test_parcours import exit_of, interview
 
 WRITTEN = (FileRow.complete, FileRow.days_to_decide, FileRow.pending_from)
 ALIKE = {"first_name": "Noemie", "birth_date": date(1983, 4, 5)}
@@ -46,9 +50,18 @@ async def says_what_it_is(row: FileRow, work: UnitOfWork) -> None:
         (one.decided_on, one.decision, one.reason_code) for one, _ in await decisions_of(row.orientation_id, work)
     ]
     assert (row.last_decided_on, row.last_decision, row.last_reason) == (decided[0] if decided else (None, None, None))
+    await shows_the_parcours_that_it_names(row, work)
     first = decided[-1][0] if decided else None
     assert row.first_decided_on == first
     assert row.days_to_decide == ((first - row.received_on).days if first else None)
+
+
+async def shows_the_parcours_that_it_names(row: FileRow, work: UnitOfWork) -> None:
+    if row.status != Status.ADMITTED:
+        return
+    lived = await work.session.get_one(ParcoursRow, (row.participant_id, row.parcours_no))
+    told = (lived.referents.get(row.maison or ""), lived.opened_on, lived.first_interview_on, lived.ended_on)
+    assert (row.referent_id, row.opened_on, row.first_interview_on, row.ended_on) == told
 
 
 async def is_counted_where_it_stands(rows: Sequence[FileRow], work: UnitOfWork) -> None:
@@ -99,6 +112,22 @@ async def test_what_is_said_of_two_files_and_taken_back(watched: Any, given: Any
         assert await open_questions(watched, known, again) == [1, 1]
     await watched.settles(given.admission(same_person_as=known), again)
     assert await open_questions(watched, known, again) == [0, 0]
+
+
+async def test_what_the_maisons_tell_of_whom_the_file_names_or_named(watched: Any, given: Any) -> None:
+    known = await watched.admits(given.admission(), last_name="Zerrouki", first_name="Mehdi", phone=None)
+    orientation_id = await watched.receives()
+    session = await watched.settles(given.admission(), orientation_id)
+    own = (await watched.file(orientation_id)).participant_id
+    told = [
+        (parcours.note_referent, opening(own)),
+        (parcours.tell_first_interview, interview(own)),
+        (parcours.end_parcours, exit_of(own)),
+    ]
+    for (handler, event), named in zip(told, (known, own, known), strict=True):
+        await watched.hears(handler, event, "centre-isere.parcours")
+        stated = given.admission(same_person_as=named, reason_code="autre")
+        await watched.decides(orientation_id, session.session_id, stated, rectifies=True)
 
 
 async def open_questions(commission: Any, *orientation_ids: UUID) -> list[int]:

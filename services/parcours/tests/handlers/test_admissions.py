@@ -171,6 +171,20 @@ async def test_an_admission_that_becomes_another_persons_is_taken_back_from_the_
     await maison.do(referents.assign_referent, AssignReferent(second.participant_id, "referent-03"))
 
 
+async def test_who_is_admitted_anew_after_the_exit_that_a_refusal_asked_for_is_welcomed_in_the_next_parcours(maison):
+    admission = maison.admission()
+    id_ = admission.participant_id
+    await maison.receives(admission)
+    await maison.do(referents.assign_referent, AssignReferent(id_, "referent-03"))
+    await maison.receives(refused(admission))
+    await maison.do(exits.end_parcours, EndParcours(id_, maison.today, "sans-suite", "autre"))
+    await maison.receives(admission.model_copy(update={"decision_number": 3, "parcours_no": 2}))
+    assert await participants(maison) == [(id_, "welcome", 2)]
+    async with maison.units.begin() as work:
+        told = lines(await store.facts_of(id_, work), work.declaration.title_of)
+    assert [line.title for line in told if "autre personne" in line.title] == []
+
+
 async def test_a_re_entry_opens_a_new_parcours_and_keeps_the_first(maison):
     participant_id = await maison.welcomes()
     await maison.do(exits.end_parcours, EndParcours(participant_id, maison.today, "sans-suite", "abandon"))

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from plie_admission import store
 from plie_admission.domain import criteria, decisions, follow_ups, outcomes
-from plie_admission.domain.decisions import STATED, Decision, Draft, Ground, Kind, Place, SamePersonUnknown
+from plie_admission.domain.decisions import STATED, Decision, Draft, Ground, Kind, SamePersonUnknown
 from plie_admission.domain.files import Status
 from plie_admission.domain.follow_ups import Opinion, Subject
 from plie_admission.domain.interests import Aside
@@ -24,6 +24,7 @@ from plie_admission.tables import (
     DecisionRow,
     FileRow,
     OpinionRow,
+    ParcoursRow,
     ParticipantRow,
     RecognitionRow,
 )
@@ -95,7 +96,8 @@ async def publish(
     ground = ground_of(file, session, work)
     decisions.keeps_every_rule(stated, ground, rectifies=rectifies)
     stated = await _with_the_person(stated, file, work)
-    place = await _place(stated, file, work) if stated.decision is Kind.ADMIT else None
+    lived = await _parcours(stated, file, work) if stated.decision is Kind.ADMIT else None
+    place = lived.place if lived else None
     decision = decisions.publish(stated, file.state, session, ground, place=place, rectifies=rectifies)
     takes_back = await _settle_the_maison(file, decision, work)
     work.session.add(_row_of(stated, decision, ground, aside, takes_back, work))
@@ -108,17 +110,17 @@ async def publish(
     )
     file.defer_until = decision.defer_until if isinstance(decision, AdmissionDeferred) else None
     file.asked_on = file.asked_on if isinstance(decision, AdmissionDeferred) else None
-    if place is not None and (place.participant_id, place.parcours_no) != (file.participant_id, file.parcours_no):
-        file.participant_id, file.parcours_no = place.participant_id, place.parcours_no
-        file.referent_id = file.opened_on = file.first_interview_on = file.ended_on = None
-    if place is not None and stated.same_person_as is not None:
-        await _note_recognition(file, place.participant_id, work)
+    if lived is not None:
+        file.participant_id, file.parcours_no = lived.participant_id, lived.parcours_no
+        store.show(lived, file)
+    if lived is not None and stated.same_person_as is not None:
+        await _note_recognition(file, lived.participant_id, work)
     work.emit(decision)
     outcome = outcomes.decided(decision, session, file.orientation.external_reference, stated.reorientation)
     work.emit(outcome, to=file.told_through)
     if isinstance(decision, AdmissionValidated):
         hand_over(file, decision.maison, work)
-    return Decided(file.decisions, place.participant_id if place else None)
+    return Decided(file.decisions, lived.participant_id if lived else None)
 
 
 async def _settle_the_maison(file: FileRow, decision: Decision, work: UnitOfWork) -> int | None:
@@ -134,9 +136,7 @@ async def _settle_the_maison(file: FileRow, decision: Decision, work: UnitOfWork
         work.emit(back)
         file.moves_to = file.moves_on = None
     if file.brought_to(work.today) is None:
-        named = admitted.maison if admitted else None
-        file.referent_id = file.referent_id if named == file.maison else None
-        file.maison = named
+        file.maison = admitted.maison if admitted else None
     return await _last_change(file, work) if back is not None else None
 
 
@@ -177,7 +177,7 @@ async def _named(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
         )
         .limit(1)
     )
-    if participant_id is None and stated.same_person_as in {place.participant_id for place in await _given(file, work)}:
+    if participant_id is None and stated.same_person_as in {lived.participant_id for lived in await _given(file, work)}:
         return stated
     if participant_id is None:
         message = "Cette commission n’a admis personne sous cet identifiant. Choisissez un dossier déjà admis."
@@ -187,20 +187,20 @@ async def _named(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
 
 async def _own_person(file: FileRow, work: UnitOfWork) -> UUID | None:
     """The participant whom this file brought, whoever its admission was rectified to: their first parcours is its own."""
-    return next((place.participant_id for place in await _given(file, work) if place.parcours_no == 1), None)
+    return next((lived.participant_id for lived in await _given(file, work) if lived.parcours_no == 1), None)
 
 
-async def _given(file: FileRow, work: UnitOfWork) -> list[Place]:
-    """Every place that an admission of this file gave, the last one first."""
+async def _given(file: FileRow, work: UnitOfWork) -> Sequence[ParcoursRow]:
+    """Every parcours that an admission of this file gave; of one person, the last one first."""
     if file.parcours_no is None:
         return []
     with work.session.no_autoflush:
-        admitted = await work.session.execute(
-            select(DecisionRow.participant_id, DecisionRow.parcours_no)
-            .where(DecisionRow.orientation_id == file.orientation_id, DecisionRow.participant_id.is_not(None))
-            .order_by(DecisionRow.decision_number.desc())
+        given = await work.session.scalars(
+            select(ParcoursRow)
+            .where(ParcoursRow.orientation_id == file.orientation_id)
+            .order_by(ParcoursRow.parcours_no.desc())
         )
-    return [Place(person, number) for person, number in admitted if person and number]
+    return given.all()
 
 
 async def _without_the_recognised(stated: Draft, file: FileRow, work: UnitOfWork) -> Draft:
@@ -256,12 +256,18 @@ def _person(stated: Draft, file: FileRow) -> UUID | None:
     return stated.same_person_as or file.participant_id
 
 
-async def _place(stated: Draft, file: FileRow, work: UnitOfWork) -> Place:
-    """The person's next parcours; whom an admission of this file already named keeps the one it gave them."""
+async def _parcours(stated: Draft, file: FileRow, work: UnitOfWork) -> ParcoursRow:
+    """The person's next parcours; whom an admission of this file already named keeps the one it gave them.
+
+    Nobody is admitted into one that has ended; an admission that stands as it was leaves it ended.
+    """
     person = _person(stated, file) or new_id(work.now)
-    for place in await _given(file, work):
-        if person in {place.participant_id, await store.kept_participant(place.participant_id, work)}:
-            return place
+    now = file.parcours.as_of(work.today) if file.parcours else None
+    for lived in await _given(file, work):
+        if person not in {lived.participant_id, await store.kept_participant(lived.participant_id, work)}:
+            continue
+        if lived.ended_on is None or (now is not None and file.names(lived) and now.maison == stated.maison):
+            return lived
     counted = (
         insert(ParticipantRow)
         .values(participant_id=person, parcours_count=1)
@@ -271,7 +277,10 @@ async def _place(stated: Draft, file: FileRow, work: UnitOfWork) -> Place:
         .returning(ParticipantRow.parcours_count)
     )
     with work.session.no_autoflush:  # a closing writes its decisions together, not one by one as people are counted
-        return Place(person, (await work.session.execute(counted)).scalar_one())
+        number = (await work.session.execute(counted)).scalar_one()
+    lived = ParcoursRow(participant_id=person, parcours_no=number, orientation_id=file.orientation_id, referents={})
+    work.session.add(lived)
+    return lived
 
 
 def _row_of(

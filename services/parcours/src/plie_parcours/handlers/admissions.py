@@ -16,7 +16,8 @@ Negative = TypeVar("Negative", AdmissionRefused, AdmissionDeferred)
 async def open_file(received: Received[AdmissionValidated], work: UnitOfWork) -> None:
     """Our Maison welcomes the person; a re-entry is a new parcours of the same file.
 
-    A decision that is about another person than before takes the first one's admission back.
+    A decision that is about another person than before takes the first one's admission back; a later parcours of the same
+    person leaves the first one ended.
     Who is admitted to another Maison may come here one day: the decision is kept. Refuses `ownership.not-owner` when it
     is not our CLAS that speaks.
     """
@@ -25,7 +26,7 @@ async def open_file(received: Received[AdmissionValidated], work: UnitOfWork) ->
     known = await work.session.get(AdmissionRow, event.orientation_id, with_for_update=True)
     if not admissions.counts(_number(known), event.decision_number):
         return
-    if known is not None and (known.participant_id, known.parcours_no) != (event.participant_id, event.parcours_no):
+    if known is not None and known.participant_id != event.participant_id:
         await _take_back(known, event, work, of_another_person=True)
     await work.session.merge(
         AdmissionRow(

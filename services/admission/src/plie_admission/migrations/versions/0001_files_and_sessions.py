@@ -141,6 +141,17 @@ def upgrade() -> None:
         postgresql_ops={"searchable": "gin_trgm_ops"},
     )
     op.create_table(
+        "parcours",
+        sa.Column("participant_id", sa.Uuid(), primary_key=True),
+        sa.Column("parcours_no", sa.Integer(), primary_key=True),
+        sa.Column("orientation_id", sa.Uuid(), _of("parcours", "orientation_id", "file"), nullable=False),
+        sa.Column("referents", JSONB(), nullable=False),
+        sa.Column("opened_on", sa.Date()),
+        sa.Column("first_interview_on", sa.Date()),
+        sa.Column("ended_on", sa.Date()),
+    )
+    op.create_index("ix_parcours_orientation_id", "parcours", ["orientation_id"])
+    op.create_table(
         "agenda_item",
         sa.Column(
             "session_id",
