@@ -163,7 +163,7 @@ class _Intake:
                 known[reading.event] = reading.digest
                 await self._take_fresh(reading, discarded=is_discarded)
             elif reading.digest != known[reading.event]:
-                await self._take_reused(reading)
+                await self._take_reused(reading, discarded=is_discarded)
         if self.due:
             await self.inbox.apply(self.due, self.work)
             self.inbox.succeeded(*self.due)
@@ -179,19 +179,22 @@ class _Intake:
         if isinstance(reading.outcome, Refused):
             await self._refuse(reading, reading.outcome)
 
-    async def _take_reused(self, reading: Reading) -> None:
+    async def _take_reused(self, reading: Reading, *, discarded: bool) -> None:
+        if discarded:
+            return await self._leave_out(reading)
         refusal = Refused("envelope.id-reused", "ce_id", "cet identifiant porte déjà un autre contenu")
         await self._refuse(reading, refusal)
-        self._count(reading)
+        return self._count(reading)
 
     async def _take_fresh(self, reading: Reading, *, discarded: bool) -> None:
         if reading.key is None or isinstance(reading.outcome, Tombstone):
             return await self._take_unidentified(reading)
         topic, key, sequence = reading.raw.topic, reading.key, reading.sequence
         standing = self.standings[topic, key]
-        if discarded or isinstance(reading.outcome, Refused):
-            if isinstance(reading.outcome, Refused) and not discarded:
-                await self._refuse(reading, reading.outcome)
+        if discarded:
+            return await self._leave_out(reading)
+        if isinstance(reading.outcome, Refused):
+            await self._refuse(reading, reading.outcome)
             return self._count(reading)
         if standing.parked:
             return self._hold(reading, "behind")
@@ -226,6 +229,12 @@ class _Intake:
         taken = f"la séquence {sequence} a déjà été prise par un autre événement"
         await self._refuse(reading, Refused("envelope.invalid", "ce_sequence", taken))
         return False
+
+    async def _leave_out(self, reading: Reading) -> None:
+        """What was discarded is told to nobody; what comes behind it finds it where it is looked for to close a gap."""
+        if reading.key is not None and reading.sequence is not None:
+            await ledger.leave_out(self.driver, position_of(reading.raw), reading.key, reading.sequence)
+        self._count(reading)
 
     def _count(self, reading: Reading) -> None:
         """A record that is not applied takes its place in the sequence all the same."""

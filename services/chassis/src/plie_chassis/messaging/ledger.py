@@ -77,6 +77,12 @@ REFUSE = """
     returning number
 """
 
+LEAVE_OUT = """
+    insert into refused_record (topic, partition, "offset", key, sequence, code, message, resolved_at, resolution)
+    values ($1, $2, $3, $4, $5, 'discarded', 'écarté par une décision antérieure', now(), 'discarded')
+    on conflict do nothing
+"""
+
 
 def event_of(source: str, id_: str) -> bytes:
     """What stands for (source, ce_id) in `inbox`."""
@@ -166,6 +172,11 @@ async def refuse(driver: Driver, refused: RefusedRecord) -> bool:
         *(refused.code, refused.path, refused.message),
     )
     return said is not None
+
+
+async def leave_out(driver: Driver, position: Position, key: str, sequence: int) -> None:
+    """Remember that a record takes its place in the sequence without being applied."""
+    await driver.execute(LEAVE_OUT, *position, key, sequence)
 
 
 async def corrects_a_refusal(driver: Driver, topic: str, key: str, sequence: int) -> bool:
