@@ -167,8 +167,8 @@ def note_transfer(claim: ClaimRow, event: OrientationTransferred, work: UnitOfWo
     )
 
 
-async def passed_on_to(orientation_id: UUID, work: UnitOfWork) -> str | None:
-    """The instance of the commission that this one transferred the file to last; None where it is ours."""
+async def given_away(orientation_id: UUID, work: UnitOfWork) -> TransferRow | None:
+    """The last transfer by this commission; None where the file is ours."""
     last = await work.session.scalar(
         select(TransferRow)
         .where(TransferRow.orientation_id == orientation_id)
@@ -177,13 +177,18 @@ async def passed_on_to(orientation_id: UUID, work: UnitOfWork) -> str | None:
     )
     if last is None or last.target == work.instance.organisation:
         return None
-    mine = await work.session.scalar(
-        select(TransferRow.target)
+    return await work.session.scalar(
+        select(TransferRow)
         .where(TransferRow.orientation_id == orientation_id, TransferRow.source == work.instance.organisation)
         .order_by(TransferRow.number.desc())
         .limit(1)
     )
-    return f"{mine}.admission" if mine else None
+
+
+async def passed_on_to(orientation_id: UUID, work: UnitOfWork) -> str | None:
+    """The instance of the commission that this one transferred the file to last; None where it is ours."""
+    transfer = await given_away(orientation_id, work)
+    return transfer.receiver if transfer else None
 
 
 def show(lived: ParcoursRow, row: FileRow) -> None:

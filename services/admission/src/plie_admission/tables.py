@@ -449,7 +449,10 @@ class RecognitionRow(Base):
 
 
 class TransferRow(Base):
-    """A file that went from one commission to another, here or there."""
+    """A file that went from one commission to another, here or there.
+
+    `heard` is the sequence of the newest notice from there that said where the orientation stands.
+    """
 
     __tablename__ = "transfer"
 
@@ -460,6 +463,12 @@ class TransferRow(Base):
     transferred_on: Mapped[date]
     reason_code: Mapped[str]
     stated_by: Mapped[str | None]
+    heard: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def receiver(self) -> str:
+        """The instance that it went to."""
+        return f"{self.target}.admission"
 
 
 class InformationRequestRow(Base):

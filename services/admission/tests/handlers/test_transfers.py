@@ -195,6 +195,30 @@ async def test_the_prescriber_hears_the_outcome_through_the_commission_it_addres
     assert [one.value["status"] for one in passed_on] == ["in-commission", "admitted"]
 
 
+async def test_a_notice_that_the_other_commission_has_replaced_since_is_not_passed_on(
+    commission: Any, grenoble: Any, received: Any
+) -> None:
+    orientation_id = await wrong(commission, grenoble)
+    await transfer(commission, orientation_id)
+    for sequence, status in ((2, "first-interview-held"), (5, "refused"), (4, "admitted"), (3, "in-commission")):
+        notice = OrientationOutcomeNotified(orientation_id=orientation_id, status=status, on=commission.now.date())
+        await commission.run(transfers.pass_outcome_on, received(notice, THERE)._replace(sequence=sequence))
+    told = [one.value["status"] for one in await commission.emitted("OrientationOutcomeNotified")]
+    assert told == ["first-interview-held", "refused"]
+
+
+async def test_what_is_told_of_the_persons_life_is_passed_on_however_late_it_comes(
+    commission: Any, grenoble: Any, received: Any
+) -> None:
+    orientation_id = await wrong(commission, grenoble)
+    await transfer(commission, orientation_id)
+    for sequence, status in ((5, "exited"), (4, "admitted"), (3, "first-interview-held")):
+        notice = OrientationOutcomeNotified(orientation_id=orientation_id, status=status, on=commission.now.date())
+        await commission.run(transfers.pass_outcome_on, received(notice, THERE)._replace(sequence=sequence))
+    told = [one.value["status"] for one in await commission.emitted("OrientationOutcomeNotified")]
+    assert told == ["exited", "admitted", "first-interview-held"]
+
+
 async def test_questions_and_answers_pass_through_it_too(commission: Any, grenoble: Any) -> None:
     orientation_id = await wrong(commission, grenoble)
     await transfer(commission, orientation_id)

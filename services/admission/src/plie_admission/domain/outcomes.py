@@ -6,6 +6,14 @@ from uuid import UUID
 from plie_admission.domain.sessions import Session
 from plie_contracts.events import AdmissionDeferred, AdmissionRefused, AdmissionValidated, OrientationOutcomeNotified
 
+LEADING = frozenset({"in-commission", "admitted", "deferred", "refused"})
+"""What says where the orientation stands, and so replaces what was said of that before."""
+
+
+def is_superseded(outcome: OrientationOutcomeNotified, sequence: int | None, heard: int) -> bool:
+    """Whether one that leads was `heard` of later; what tells of the person's life supersedes nothing."""
+    return outcome.status in LEADING and sequence is not None and sequence < heard
+
 
 def in_commission(
     orientation_id: UUID, session: Session, reference: str | None, today: date

@@ -50,7 +50,7 @@ async def ask_prescriber(command: AskPrescriber, work: UnitOfWork) -> Informatio
 
 async def pass_request_on(received: Received[InformationRequested], work: UnitOfWork) -> None:
     """Another commission asks of a file that was transferred to it. Refuses `ownership.not-owner`."""
-    row = await given_away(received.event.orientation_id, received.writer, work)
+    row, _ = await given_away(received.event.orientation_id, received.writer, work)
     work.emit(received.event, to=row.told_through)
 
 

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import update
 
 from plie_admission import store
-from plie_admission.domain import orientations, transfers
+from plie_admission.domain import orientations, outcomes, transfers
 from plie_admission.domain.files import Status
 from plie_admission.handlers.files import complete, follow_transfers, welcome
-from plie_admission.tables import FileRow, InformationRequestRow
+from plie_admission.tables import FileRow, InformationRequestRow, TransferRow
 from plie_chassis.messaging.subscriptions import Received
 from plie_chassis.unit_of_work import UnitOfWork
 from plie_contracts.events import OrientationOutcomeNotified, OrientationTransferred
@@ -80,15 +80,24 @@ async def take_over(received: Received[OrientationTransferred], work: UnitOfWork
 
 
 async def pass_outcome_on(received: Received[OrientationOutcomeNotified], work: UnitOfWork) -> None:
-    """To the prescriber, who knows only the commission it addressed. Refuses `ownership.not-owner`."""
-    row = await given_away(received.event.orientation_id, received.writer, work)
-    work.emit(received.event, to=row.told_through)
+    """To the prescriber, who knows only the commission it addressed. Refuses `ownership.not-owner`.
+
+    It goes on under a sequence of ours: what the other commission has replaced since must not look newer by it.
+    """
+    event = received.event
+    row, transfer = await given_away(event.orientation_id, received.writer, work)
+    if outcomes.is_superseded(event, received.sequence, transfer.heard):
+        return
+    if event.status in outcomes.LEADING:
+        transfer.heard = max(transfer.heard, received.sequence or 0)
+    work.emit(event, to=row.told_through)
 
 
-async def given_away(orientation_id: UUID, to: str, work: UnitOfWork) -> FileRow:
-    """Our file that the commission `to` now examines. Refuses `ownership.not-owner`."""
+async def given_away(orientation_id: UUID, to: str, work: UnitOfWork) -> tuple[FileRow, TransferRow]:
+    """Our file that the commission `to` now examines, and how it went there. Refuses `ownership.not-owner`."""
     await store.take_turn(work)
     row = await work.session.get(FileRow, orientation_id)
-    if row is None or await store.passed_on_to(orientation_id, work) != to:
+    transfer = await store.given_away(orientation_id, work)
+    if row is None or transfer is None or transfer.receiver != to:
         raise Refused("ownership.not-owner", "orientation_id", "cette commission n’examine pas cette orientation")
-    return row
+    return row, transfer

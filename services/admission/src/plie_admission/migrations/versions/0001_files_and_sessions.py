@@ -259,6 +259,7 @@ def upgrade() -> None:
         sa.Column("transferred_on", sa.Date(), nullable=False),
         sa.Column("reason_code", sa.Text(), nullable=False),
         sa.Column("stated_by", sa.Text()),
+        sa.Column("heard", sa.Integer(), nullable=False),
     )
     op.create_table(
         "information_request",
