@@ -66,6 +66,20 @@ async def test_what_was_handed_over_is_read_and_changes_no_more(site_nord, admit
                 assert "Une autre Maison accompagne" in words(await see(browser, f"{here}/{form.path}", 409)), form.path
 
 
+async def test_a_file_whose_rectified_admission_names_another_maison_says_so(site_nord):
+    maison = site_nord.maison
+    admission = maison.admission(clas="metropole", maison="mde-grenoble-nord")
+    await maison.receives(admission)
+    await maison.receives(maison.identity(admission.participant_id))
+    await maison.do(assign_referent, AssignReferent(admission.participant_id, "referent-03"))
+    await maison.receives(admission.model_copy(update={"decision_number": 2, "maison": "mde-grenoble-sud"}))
+    await site_nord.account("claire", "coordinator")
+    async with site_nord.signed_in("claire") as browser:
+        text = words(await see(browser, f"/participants/{admission.participant_id}"))
+    assert "Admission rectifiée par la CLAS" in text
+    assert "Cette personne est accompagnée par la Maison de l’emploi Grenoble Sud" in text
+
+
 async def test_the_new_maison_sees_who_comes_and_from_when(site_sud, admitted):
     here = f"/participants/{admitted.participant_id}"
     async with site_sud.signed_in("claire") as browser:

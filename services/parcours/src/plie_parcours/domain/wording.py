@@ -104,6 +104,11 @@ def of_the(maison: str) -> str:
     return f"de la {maison}" if maison.startswith("Maison") else f"de {maison}"
 
 
+def by_the(maison: str) -> str:
+    """« par la Maison de l’emploi Grenoble Sud », « par Centre Isère »."""
+    return f"par la {maison}" if maison.startswith("Maison") else f"par {maison}"
+
+
 def step(kind: str, siae_kind: str | None) -> str:
     """« poste en SIAE, ACI », « formation qualifiante »."""
     return f"{label('step-kind', kind)}, {siae_kind}" if siae_kind else label("step-kind", kind)

@@ -42,10 +42,16 @@ def banner(parcours: Parcours, today: date, title: Callable[[str], str]) -> Bann
             "Ce dossier se lit, il ne change plus. Ce qui reste à noter, même d’avant ce jour, se signale à cette Maison.",
             "",
         )
+    if elsewhere is not None and elsewhere.admitted:
+        return Banner(
+            "Admission rectifiée par la CLAS",
+            f"Cette personne est accompagnée {wording.by_the(title(elsewhere.maison))} depuis le {long_date(elsewhere.since)}.",
+            "",
+        )
     if elsewhere is not None:
         return Banner(
             "Changement de Maison annulé par la CLAS",
-            f"Cette personne reste accompagnée par {title(elsewhere.maison)}.",
+            f"Cette personne reste accompagnée {wording.by_the(title(elsewhere.maison))}.",
             "",
         )
     if arriving is None:
