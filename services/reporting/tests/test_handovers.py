@@ -119,6 +119,21 @@ async def test_an_admission_rectified_after_the_change_leaves_the_days_before_it
     assert [await by_maison(store, "parcours.active", day) for day in days] == [{NORD: 1}, {SUD: 1}, {SUD: 1}]
 
 
+async def test_an_exit_by_the_maison_that_a_rectified_admission_no_longer_names_ends_nothing(store, told):
+    person = told.person(clas="metropole", maison=NORD).accompanied("2025-12-01")
+    person.admitted("2026-02-01", maison=SUD, rectifies=True)
+    person.ended("2026-02-02", kind="sans-suite", reason_code="autre")
+    await store.take(told.facts)
+    assert await store.value("parcours.active") == 1
+    assert await store.value("exits.sans-suite") == 0
+
+    told.facts.clear()
+    person.maison = SUD
+    await store.take(person.ended("2026-05-01").told.facts)
+    assert await store.value("parcours.active") == 0
+    assert await store.value("exits.positive") == 1
+
+
 async def test_a_change_that_is_taken_back_before_its_day_moves_nobody(store, told):
     person = told.person(clas="metropole", maison=NORD).accompanied("2025-12-01")
     said = {"orientation_id": person.orientation_id, "participant_id": person.participant_id, "reason_code": "charge"}

@@ -41,7 +41,7 @@ in_charge (orientation_id, clas) as (
     from said_in_charge where type in ('AdmissionValidated', 'AdmissionDeferred', 'AdmissionRefused')
     order by orientation_id, decision_number desc, recorded_at desc
 ), admitted as (
-    select distinct on (participant_id, parcours_no) orientation_id, participant_id, parcours_no
+    select distinct on (participant_id, parcours_no) orientation_id, participant_id, parcours_no, maison
     from decided where type = 'AdmissionValidated'
     order by participant_id, parcours_no, decided_on, orientation_id
 ), assigned as (
@@ -99,9 +99,13 @@ said_of_assigned as materialized (
     from placed where type = 'ParcoursOpened'
     order by orientation_id, opened_on, recorded_at, writer, partition, position
 ), ended as (
-    select distinct on (orientation_id) *
-    from placed where type = 'ParcoursEnded'
-    order by orientation_id, spoke_at desc, sequence desc
+    -- Not by whom a rectified admission no longer names: another Maison goes on.
+    select distinct on (placed.orientation_id) placed.*
+    from placed join admitted on admitted.orientation_id = placed.orientation_id
+    left join reassigned on reassigned.orientation_id = placed.orientation_id
+    where type = 'ParcoursEnded'
+    and writer = any(array[admitted.maison, reassigned.moved_from] || coalesce(reassigned.maisons, '{}'))
+    order by placed.orientation_id, spoke_at desc, sequence desc
 ), resident as (
     select distinct on (orientation_id) orientation_id, commune_insee
     from placed where type = 'ResidenceChanged'
