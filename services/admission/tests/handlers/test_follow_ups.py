@@ -15,6 +15,7 @@ from plie_admission.handlers import parcours
 from plie_admission.handlers.closing import DraftOutdated
 from plie_admission.handlers.sessions import AddFollowUp, RemoveFromAgenda, add_follow_up, remove_from_agenda
 from plie_admission.queries.sessions import agenda
+from plie_chassis.problems import Problem
 from plie_contracts.events import ParcoursEnded, ParcoursHandedOver
 
 NORD, SUD = "mde-grenoble-nord", "mde-grenoble-sud"
@@ -81,13 +82,13 @@ async def test_a_deferred_opinion_moves_nobody(grenoble: Any, given: Any) -> Non
     ],
 )
 async def test_each_rule_of_an_opinion_names_its_field(
-    grenoble: Any, given: Any, stated: OpinionDraft, refusal: type[Exception], field: str
+    grenoble: Any, given: Any, stated: OpinionDraft, refusal: type[Problem], field: str
 ) -> None:
     orientation_id = await grenoble.admits_at_grenoble(given.admission(maison=NORD))
     session_id = await grenoble.follows(orientation_id, Subject.REASSIGNMENT)
     with pytest.raises(refusal) as refused:
         await grenoble.gives(orientation_id, session_id, stated)
-    assert [error.path for error in refused.value.errors] == [field]  # type: ignore[attr-defined]
+    assert [error.path for error in refused.value.errors] == [field]
     assert await grenoble.count("select count(*) from agenda_item where opinion is not null") == 0
 
 

@@ -1,5 +1,7 @@
 """The look in a real browser: nothing for axe to say, nothing the policy blocks, nothing that overflows."""
 
+from typing import Literal
+
 import pytest
 from playwright.async_api import Browser, Page
 from plie_chassis_sample.site import PASSWORD, Site
@@ -16,10 +18,12 @@ async def sign_in(page: Page, url: str) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (360, "light")])
-async def test_every_component_is_accessible_and_fits(site: Site, browser: Browser, width: int, scheme: str) -> None:
+async def test_every_component_is_accessible_and_fits(
+    site: Site, browser: Browser, width: int, scheme: Literal["dark", "light"]
+) -> None:
     await site.account("claire", "writer", "admin")
     async with serving(site.app) as url:
-        context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+        context = await browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
         page = await context.new_page()
         complaints = listen(page)
         await sign_in(page, url)
