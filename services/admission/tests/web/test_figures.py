@@ -1,9 +1,10 @@
 """Pages with 20 000 files in the database: how long (`pytest -s` prints it, beside the inbox of the run), how large."""
 
-import time
 from typing import Any
 
 from sqlalchemy import text
+
+from plie_deploy.testing.durations import least_by_turns
 
 FILES = 20_000
 LARGEST_PAGE = 100_000
@@ -12,7 +13,6 @@ SHARED = 3
 """How much slower a machine may be that runs other tests meanwhile."""
 TIMES_THE_INBOX = 2
 """What any page may cost beside the plain inbox of the same run: a filter that reads every file's facts costs more."""
-VIEWS = 5
 
 # Copies of two files: an admitted one, and one that waits; other ids, names, days and prescribers, one decision each.
 COPIES = text(
@@ -88,7 +88,11 @@ async def test_pages_stay_small_and_quick_with_twenty_thousand_files(site: Any, 
     open_session = await site.commission.plans(*listed)
     browser = await site.browser()
     page = await browser.open("/")
-    inbox = 0.0
+
+    async def inbox() -> None:
+        assert (await browser.client.get("/")).status_code == 200
+
+    shown = float("inf")
     for path, fields in (
         ("/", None),
         ("/?status=all", None),
@@ -106,17 +110,17 @@ async def test_pages_stay_small_and_quick_with_twenty_thousand_files(site: Any, 
         ("/statistiques", None),
         ("/statistiques?du=2020-01-01&au=2026-12-31", None),
     ):
-        took = []
-        for _ in range(VIEWS):
-            started = time.perf_counter()
-            answer = await (browser.client.get(path) if fields is None else browser.send(page, path, fields))
-            took.append((time.perf_counter() - started) * 1000)
-            assert answer.status_code == 200, path
-        best, size = min(took), len(answer.content)
-        inbox = inbox or best
+        answer = await (browser.client.get(path) if fields is None else browser.send(page, path, fields))
+        assert answer.status_code == 200, path
+        assert len(answer.content) < LARGEST_PAGE, path
+
+        async def visit(path: str = path, fields: dict[str, str] | None = fields) -> None:
+            await (browser.client.get(path) if fields is None else browser.send(page, path, fields))
+
+        took, plain = await least_by_turns(visit, inbox, within=TIMES_THE_INBOX)
+        shown = min(shown, plain)
         print(
-            f"\n{path} {fields or ''}: {best:.0f} ms, {best / inbox:.1f} times the inbox, {size / 1000:.0f} kB", end=""
+            f"\n{path} {fields or ''}: {took:.0f} ms, {took / plain:.1f} times the inbox, {len(answer.content) / 1000:.0f} kB"
         )
-        assert size < LARGEST_PAGE, path
-        assert best < inbox * TIMES_THE_INBOX, path
-    assert inbox < MILLISECONDS * SHARED
+        assert took < plain * TIMES_THE_INBOX, path
+    assert shown < MILLISECONDS * SHARED

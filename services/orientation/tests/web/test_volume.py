@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from plie_deploy.testing.durations import least_by_turns
 from plie_orientation import sheets
 from plie_orientation.background import import_more
 from plie_orientation.domain.authors import Author
@@ -26,7 +27,6 @@ LARGEST_PAGE = 100_000
 MILLISECONDS = 50
 TIMES_THE_LIST = 2
 """What any page may cost beside the plain list of the same run."""
-VIEWS = 5
 ROWS = 500
 SECONDS_A_ROW = 60 / 10_000
 """The largest file, 10 000 lines, is imported within a minute."""
@@ -55,7 +55,11 @@ async def test_pages_stay_small_and_quick_with_twenty_thousand_orientations(site
         await (await connection.execution_options(isolation_level="AUTOCOMMIT")).execute(text("vacuum analyze"))
     boss = await site.browser("chef", structure=None)
     page = await boss.open("/")
-    plain = 0.0
+
+    async def list_() -> None:
+        assert (await boss.client.get("/")).status_code == 200
+
+    shown = float("inf")
     for path, fields in (
         ("/", None),
         ("/?status=deferred", None),
@@ -64,20 +68,20 @@ async def test_pages_stay_small_and_quick_with_twenty_thousand_orientations(site
         ("/", {"q": "introuvable"}),
         (f"/orientations/{one.orientation.id}", None),
     ):
-        took = []
-        for _ in range(VIEWS):
-            started = time.perf_counter()
-            answer = await (boss.client.get(path) if fields is None else boss.send(page, path, fields))
-            took.append((time.perf_counter() - started) * 1000)
-            assert answer.status_code == 200, path
-        best, size = min(took), len(answer.content)
-        plain = plain or best
+        answer = await (boss.client.get(path) if fields is None else boss.send(page, path, fields))
+        assert answer.status_code == 200, path
+        assert len(answer.content) < LARGEST_PAGE, (path, fields)
+
+        async def visit(path: str = path, fields: dict[str, str] | None = fields) -> None:
+            await (boss.client.get(path) if fields is None else boss.send(page, path, fields))
+
+        took, plain = await least_by_turns(visit, list_, within=TIMES_THE_LIST)
+        shown = min(shown, plain)
         print(
-            f"\n{path} {fields or ''}: {best:.0f} ms, {best / plain:.1f} times the list, {size / 1000:.0f} kB", end=""
+            f"\n{path} {fields or ''}: {took:.0f} ms, {took / plain:.1f} times the list, {len(answer.content) / 1000:.0f} kB"
         )
-        assert size < LARGEST_PAGE, (path, fields)
-        assert best < plain * TIMES_THE_LIST, (path, fields)
-    assert plain < MILLISECONDS * SHARED
+        assert took < plain * TIMES_THE_LIST, (path, fields)
+    assert shown < MILLISECONDS * SHARED
 
 
 async def test_a_file_is_imported_at_the_pace_that_brings_ten_thousand_lines_in_within_a_minute(site: Any) -> None:
