@@ -1,7 +1,6 @@
 """The store is made anew from the streams while pages go on, and says the same."""
 
 import asyncio
-import pickle
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -285,7 +284,7 @@ async def test_a_part_ends_when_nobody_is_left_who_started_it(runtime, publish, 
     await everything_taken(runtime)
     async with nothing_taken(runtime):
         part = await asyncio.create_subprocess_exec(sys.executable, "-m", rebuild_part.__name__, stdin=PIPE)
-        part.stdin.write(pickle.dumps((runtime.settings, ends)))
+        part.stdin.write(rebuild_part.order(runtime.settings, ends))
         await eventually(lambda: waiting_parts(runtime), within=60)
         part.stdin.close()
 

@@ -4,7 +4,6 @@ Invariant: pages and consumption go on; the switch is one transaction, and the n
 """
 
 import asyncio
-import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -117,7 +116,7 @@ class _Rebuild:
         async with _process(rebuild_part.__name__) as process:
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(pickle.dumps((self._runtime.settings, ends)))
+            process.stdin.write(rebuild_part.order(self._runtime.settings, ends))
             async for taken in process.stdout:
                 self._took(int(taken))
             if status := await process.wait():
