@@ -9,16 +9,7 @@ from typing import Final
 from plie_admission.domain.decisions import Kind
 from plie_admission.domain.files import LABELS
 from plie_admission.web.wording import DECISIONS, LEFT
-from plie_contracts.vocabulary import VOCABULARIES
-
-
-def _told(codes: Mapping[str, str]) -> str:
-    return ", ".join(f"`{code}` ({told})" for code, told in codes.items()) + "."
-
-
-def _terms(vocabulary: str) -> str:
-    return _told({term.code: term.label for term in VOCABULARIES[vocabulary].values()})
-
+from plie_contracts.meanings import PERSON, SITUATION, codes, terms
 
 _MODELS = {
     "AdhesionView": "L’accord de la personne à la démarche.",
@@ -38,12 +29,12 @@ _MODELS = {
     "FollowUpBody": "Un point de suivi à inscrire à l’ordre du jour.",
     "InterestsBody": "Les déports d’un dossier.",
     "ItemView": "Un dossier de l’ordre du jour : à décider ou, avec un `subject`, à suivre par un avis.",
-    "Kind": f"Une décision : {_told({kind: DECISIONS[kind][0] for kind in Kind})}",
+    "Kind": f"Une décision : {codes({kind: DECISIONS[kind][0] for kind in Kind})}",
     "Listing_FileLine_": "Une page de dossiers.",
     "Listing_SessionView_": "Une page de séances.",
     "MemberBody": "Un membre de la commission.",
     "MissingView": "Un élément qui manque.",
-    "Opinion": f"Un avis : {_terms('opinion')}",
+    "Opinion": f"Un avis : {terms('opinion')}",
     "OpinionBody": "Un avis : un brouillon jusqu’à la clôture, puis une rectification.",
     "OpinionView": "L’avis noté ou publié.",
     "PersonLine": "La personne ; vide tant que son identité n’est pas arrivée.",
@@ -55,27 +46,26 @@ _MODELS = {
     "RemovalBody": "Le dossier à retirer de l’ordre du jour.",
     "RequestBody": "Ce qui est demandé au prescripteur.",
     "RequestView": "Une demande au prescripteur, ouverte tant que `answered` n’égale pas `asked`.",
-    "Result": f"Le résultat d’un critère : {_terms('criterion-result')}",
+    "Result": f"Le résultat d’un critère : {terms('criterion-result')}",
     "SearchBody": "Ce qui est cherché.",
     "SessionBody": "La séance à planifier.",
     "SessionView": "Une séance.",
     "SessionWithAgenda": "Une séance et son ordre du jour.",
     "SituationView": "La situation de la personne, telle que reçue.",
-    "Status": f"Où en est le dossier : {_told({status: LABELS[status] for status in LABELS})}",
-    "Subject": f"L’objet d’un point de suivi : {_terms('opinion-subject')}",
+    "Status": f"Où en est le dossier : {codes({status: LABELS[status] for status in LABELS})}",
+    "Subject": f"L’objet d’un point de suivi : {terms('opinion-subject')}",
     "TransferBody": "Le transfert d’un dossier à une autre commission.",
 }
 
 MEANINGS: Final[Mapping[str, str]] = {
     **_MODELS,
+    **PERSON,
+    **SITUATION,
     # a file
     "orientation_id": "Le dossier, par son orientation ; un UUID.",
     "status": "Où en est le dossier.",
     "received_at": "Quand l’orientation a été reçue, heure de Paris.",
     "person": "La personne.",
-    "last_name": "Nom.",
-    "first_name": "Prénom.",
-    "birth_date": "Date de naissance.",
     "commune_insee": "Commune de résidence, par son code INSEE.",
     "prescriber": "Qui oriente.",
     "kind": "En quelle qualité.",
@@ -85,20 +75,9 @@ MEANINGS: Final[Mapping[str, str]] = {
     "FileView.session_id": "La séance ouverte dont l’ordre du jour porte le dossier.",
     "external_reference": "La référence du prescripteur.",
     "contact": "Comment joindre la personne.",
-    "phone": "Téléphone.",
-    "email": "Adresse électronique.",
-    "address": "Adresse postale.",
     "situation": "La situation de la personne.",
-    "employment": "Situation d’emploi.",
-    "unemployed_since": "Sans emploi depuis ce jour.",
     "unemployed_months": "Mois sans emploi à la réception, quand le jour n’est pas connu.",
-    "rsa_recipient": "Bénéficiaire du RSA.",
-    "first_time_jobseeker": "Primo-demandeur d’emploi.",
-    "entering_iae": "Sur le point d’entrer en insertion par l’activité économique (IAE).",
-    "precarious_jobs": "Emplois précaires successifs.",
-    "foreign_diploma": "Diplôme étranger.",
-    "education_level": f"Niveau d’études : {_terms('education-level')}",
-    "qpv_resident": "Habite un quartier prioritaire de la ville (QPV).",
+    "education_level": f"Niveau d’études : {terms('education-level')}",
     "disability": "Situation de handicap.",
     "barriers": "Freins à l’emploi.",
     "adhesion": "L’accord de la personne à la démarche.",
@@ -171,7 +150,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "AgendaBody.orientation_ids": "Les dossiers, dans l’ordre.",
     "agenda": "L’ordre du jour, dans son ordre, avec ce qui l’a quitté.",
     "ItemView.decision": "La décision ; un brouillon jusqu’à la clôture.",
-    "left_because": f"Pourquoi le dossier n’y est plus : `decided` (décidé), {_told(LEFT)}",
+    "left_because": f"Pourquoi le dossier n’y est plus : `decided` (décidé), {codes(LEFT)}",
     "admitted": "Admissions publiées.",
     "deferred": "Ajournements publiés.",
     "refused": "Refus publiés.",

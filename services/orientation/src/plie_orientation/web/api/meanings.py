@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from plie_chassis.web.openapi import PROBLEM
-from plie_contracts.vocabulary import VOCABULARIES
+from plie_contracts.meanings import PERSON, SITUATION, codes, terms
 from plie_orientation.domain.information import PROOFS
 
-_LEVELS = ", ".join(f"`{term.code}` ({term.label})" for term in VOCABULARIES["education-level"].values())
-_PROOFS = ", ".join(f"`{code}` ({proof})" for code, proof in PROOFS.items())
 _PROBLEM = {name: told["description"] for name, told in PROBLEM["properties"].items()}
 _FIELD_PROBLEM = {
     name: told["description"] for name, told in PROBLEM["properties"]["errors"]["items"]["properties"].items()
@@ -47,6 +45,9 @@ _MODELS = {
 
 MEANINGS: Final[Mapping[str, str]] = {
     **_MODELS,
+    **PERSON,
+    "sex": "Sexe.",
+    **SITUATION,
     "orientation_id": "L’orientation ; un UUID, à garder.",
     "external_reference": "Votre référence : une fois par structure, elle retrouve l’orientation et garde d’un second envoi.",
     "received_at": "Quand elle a été reçue, heure de Paris.",
@@ -65,24 +66,9 @@ MEANINGS: Final[Mapping[str, str]] = {
     "advisor": "Le conseiller, pour la commission.",
     "advisor_email": "L’adresse électronique du conseiller, pour la commission.",
     "person": "La personne orientée.",
-    "last_name": "Nom.",
-    "first_name": "Prénom.",
-    "birth_date": "Date de naissance.",
-    "sex": "Sexe.",
     "commune_insee": "Commune de résidence, par son code INSEE ; elle désigne la commission.",
-    "address": "Adresse postale.",
-    "phone": "Téléphone.",
-    "email": "Adresse électronique.",
     "situation": "Sa situation le jour de l’orientation.",
-    "employment": "Situation d’emploi.",
-    "unemployed_since": "Sans emploi depuis ce jour.",
-    "rsa_recipient": "Bénéficiaire du RSA.",
-    "first_time_jobseeker": "Primo-demandeur d’emploi.",
-    "entering_iae": "Sur le point d’entrer en insertion par l’activité économique (IAE).",
-    "precarious_jobs": "Emplois précaires successifs.",
-    "foreign_diploma": "Diplôme étranger.",
-    "education_level": f"Niveau d’études : {_LEVELS}.",
-    "qpv_resident": "Habite un quartier prioritaire de la ville (QPV).",
+    "education_level": f"Niveau d’études : {terms('education-level')}",
     "disability": "Situation de handicap ; jamais dans les faits partagés.",
     "barriers": "Freins à l’emploi ; `sante` n’est jamais dans les faits partagés.",
     "adhesion": "L’accord de la personne à la démarche.",
@@ -109,7 +95,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "text_answers": "Ce à quoi `text` répond ; sans rien, à la motivation ou à la seule chose encore attendue.",
     "adhesion_given": "Vrai si la personne adhère à la démarche.",
     "adhesion_on": "Le jour où elle l’a dit.",
-    "proof_of_address": f"Le justificatif de domicile que vous avez vu : {_PROOFS}.",
+    "proof_of_address": f"Le justificatif de domicile que vous avez vu : {codes(PROOFS)}",
     # batches
     "line": "Le numéro de la ligne, à partir de 1.",
     "LineReceived.result": "`received` (reçue) ou `already-received` (déjà reçue, même contenu).",

@@ -6,12 +6,7 @@ By name, or by `Model.name` where the same name means something else there; what
 from collections.abc import Mapping
 from typing import Final
 
-from plie_contracts.vocabulary import VOCABULARIES
-
-
-def _terms(vocabulary: str) -> str:
-    return ", ".join(f"`{term.code}` ({term.label})" for term in VOCABULARIES[vocabulary].values()) + "."
-
+from plie_contracts.meanings import PERSON, SITUATION, terms
 
 _MODELS = {
     "ActionBody": "L’action collective à créer.",
@@ -77,11 +72,14 @@ _MODELS = {
 
 MEANINGS: Final[Mapping[str, str]] = {
     **_MODELS,
+    **PERSON,
+    "sex": "Sexe.",
+    **SITUATION,
     # a participant
     "participant_id": "La personne ; un UUID, gardé à son retour.",
     "orientation_id": "L’orientation qui a mené à l’admission ; un UUID.",
     "parcours_no": "Le numéro du parcours de la personne, à partir de 1.",
-    "stage": f"Où en est le parcours : {_terms('stage')}",
+    "stage": f"Où en est le parcours : {terms('stage')}",
     "ContactState.stage": "Où en était le parcours ce jour-là.",
     "ContactView.stage": "Où en était le parcours ce jour-là.",
     "referent": "Les participants de ce référent, par son identifiant.",
@@ -114,7 +112,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "facts": "Les faits dont elle vient, en toutes lettres.",
     "Alert.since": "Depuis quel jour elle court.",
     "due": "Le jour de l’échéance.",
-    "PositiveExitState.rule": f"La règle qui la prouve : {_terms('positive-rule')}",
+    "PositiveExitState.rule": f"La règle qui la prouve : {terms('positive-rule')}",
     "PositiveExitState.evidence": "Les faits qui la prouvent, en toutes lettres.",
     "missing": "Ce qui manque encore, en toutes lettres.",
     "provisional": "Vrai tant qu’il manque quelque chose.",
@@ -131,8 +129,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "contract_id": "Le contrat ; un UUID.",
     "kind": "La sorte d’étape, d’action, de contrat ou de sortie.",
     "ContractBody.kind": "Le contrat.",
-    "ContractState.kind": f"Le contrat : {_terms('contract-kind')}",
-    "ContractView.kind": f"Le contrat : {_terms('contract-kind')}",
+    "ContractState.kind": f"Le contrat : {terms('contract-kind')}",
+    "ContractView.kind": f"Le contrat : {terms('contract-kind')}",
     "signed_on": "Le jour de la signature.",
     "ends_on": "Le jour où il prend fin.",
     "contact_id": "Le contact ; un UUID.",
@@ -153,8 +151,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     # steps and qualifications
     "step_id": "L’étape ; un UUID.",
     "StepBody.kind": "L’étape.",
-    "StepState.kind": f"L’étape : {_terms('step-kind')}",
-    "StepView.kind": f"L’étape : {_terms('step-kind')}",
+    "StepState.kind": f"L’étape : {terms('step-kind')}",
+    "StepView.kind": f"L’étape : {terms('step-kind')}",
     "siae_kind": "Le type de structure, pour un poste en SIAE.",
     "started_on": "Le premier jour.",
     "planned_end_on": "La fin prévue.",
@@ -162,8 +160,8 @@ MEANINGS: Final[Mapping[str, str]] = {
     "ActionBody.title": "L’intitulé de l’action.",
     "ActionView.title": "L’intitulé de l’action.",
     "StepEnding.status": "Comment elle finit : terminée, abandonnée ou annulée.",
-    "StepState.status": f"Où en est l’étape : {_terms('step-status')}",
-    "StepView.status": f"Où en est l’étape : {_terms('step-status')}",
+    "StepState.status": f"Où en est l’étape : {terms('step-status')}",
+    "StepView.status": f"Où en est l’étape : {terms('step-status')}",
     "ended_on": "Le dernier jour.",
     "hours": "Durée en heures.",
     "qualification": "La qualification obtenue à son terme.",
@@ -172,7 +170,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "months": "La durée de la formation en mois ; sans valeur, celle de l’étape.",
     # jobs and what follows them
     "job_id": "L’emploi ; un UUID.",
-    "contract_kind": f"Le contrat de travail : {_terms('job-contract')}",
+    "contract_kind": f"Le contrat de travail : {terms('job-contract')}",
     "JobBody.contract_kind": "Le contrat de travail.",
     "JobCorrection.contract_kind": "Le contrat de travail.",
     "contract_months": "La durée du contrat en mois.",
@@ -183,7 +181,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "employer_size": "La taille de l’employeur.",
     "rome": "Le métier, par son code ROME.",
     "durable": "Vrai pour un emploi durable ; calculé.",
-    "end_reason": f"Pourquoi il a pris fin : {_terms('job-end-reason')}",
+    "end_reason": f"Pourquoi il a pris fin : {terms('job-end-reason')}",
     "subject_id": "L’emploi ou l’étape que l’on suit ; un UUID.",
     "milestones": "Les attestations.",
     "month": "3 ou 6, en mois.",
@@ -198,27 +196,20 @@ MEANINGS: Final[Mapping[str, str]] = {
     "FollowUpView.reason_code": "Pourquoi il n’y a pas de suivi.",
     # the exit
     "ExitBody.kind": "`positive`, `en-attente` ou `sans-suite` ; `positive` n’est acceptée que si une règle la prouve.",
-    "ExitState.kind": f"La sortie : {_terms('exit-kind')}",
-    "ExitView.kind": f"La sortie : {_terms('exit-kind')}",
+    "ExitState.kind": f"La sortie : {terms('exit-kind')}",
+    "ExitView.kind": f"La sortie : {terms('exit-kind')}",
     "positive_rule": "La règle qui prouve une sortie positive ; `null` pour une autre.",
     # collective actions
     "action_id": "L’action ; un UUID.",
-    "action_kind": f"L’action : {_terms('action-kind')}",
+    "action_kind": f"L’action : {terms('action-kind')}",
     "ActionBody.kind": "L’action.",
-    "ActionView.kind": f"L’action : {_terms('action-kind')}",
+    "ActionView.kind": f"L’action : {terms('action-kind')}",
     "held_on": "Le jour de l’action.",
     "place": "Son lieu.",
     "present": "Vrai si la personne était présente.",
     # who the person is, and the prescriber's file
     "subject_kind": "De qui il s’agit.",
     "IdentityProvided.subject_id": "La personne ; un UUID.",
-    "last_name": "Nom.",
-    "first_name": "Prénom.",
-    "birth_date": "Date de naissance.",
-    "sex": "Sexe.",
-    "address": "Adresse postale.",
-    "phone": "Téléphone.",
-    "email": "Adresse électronique.",
     "disability": "Situation de handicap.",
     "sensitive_barriers": "Les freins qui ne sont jamais dans les faits partagés.",
     "motivation": "Ce que le prescripteur en a dit.",
@@ -236,12 +227,4 @@ MEANINGS: Final[Mapping[str, str]] = {
     "structure": "La structure qui a orienté.",
     "advisor": "Le conseiller.",
     "advisor_email": "L’adresse électronique du conseiller.",
-    "employment": "Situation d’emploi.",
-    "unemployed_since": "Sans emploi depuis ce jour.",
-    "rsa_recipient": "Bénéficiaire du RSA.",
-    "first_time_jobseeker": "Primo-demandeur d’emploi.",
-    "entering_iae": "Sur le point d’entrer en insertion par l’activité économique (IAE).",
-    "precarious_jobs": "Emplois précaires successifs.",
-    "foreign_diploma": "Diplôme étranger.",
-    "qpv_resident": "Habite un quartier prioritaire de la ville (QPV).",
 }
