@@ -135,24 +135,6 @@ async def test_a_rectified_admission_keeps_the_person_and_her_parcours(commissio
     ]
 
 
-async def test_a_rectification_that_names_another_person_leaves_what_the_first_one_lived_to_them(
-    commission: Any, given: Any
-) -> None:
-    known = await commission.admits(given.admission())
-    orientation_id = await commission.receives()
-    session = await commission.settles(given.admission(), orientation_id)
-    first = (await commission.file(orientation_id)).participant_id
-    opened = ParcoursOpened(
-        participant_id=first, opened_on=date(2026, 3, 12), referent_id="referent-1", modality="autre"
-    )
-    await commission.hears(parcours.note_referent, opened, "centre-isere.parcours")
-    stated = given.admission(same_person_as=known, reason_code="autre")
-    await commission.decides(orientation_id, session.session_id, stated, rectifies=True)
-    file = await commission.file(orientation_id)
-    assert (file.participant_id, file.parcours_no) == ((await commission.file(known)).participant_id, 2)
-    assert (file.opened_on, file.referent_id) == (None, None)
-
-
 MAISON = "centre-isere.parcours"
 
 
@@ -160,6 +142,21 @@ def opening(person: UUID) -> ParcoursOpened:
     return ParcoursOpened(
         participant_id=person, opened_on=date(2026, 3, 12), referent_id="referent-1", modality="autre"
     )
+
+
+async def test_a_rectification_that_names_another_person_leaves_what_the_first_one_lived_to_them(
+    commission: Any, given: Any
+) -> None:
+    known = await commission.admits(given.admission())
+    orientation_id = await commission.receives()
+    session = await commission.settles(given.admission(), orientation_id)
+    first = (await commission.file(orientation_id)).participant_id
+    await commission.hears(parcours.note_referent, opening(first), MAISON)
+    stated = given.admission(same_person_as=known, reason_code="autre")
+    await commission.decides(orientation_id, session.session_id, stated, rectifies=True)
+    file = await commission.file(orientation_id)
+    assert (file.participant_id, file.parcours_no) == ((await commission.file(known)).participant_id, 2)
+    assert (file.opened_on, file.referent_id) == (None, None)
 
 
 async def statuses(commission: Any, orientation_id: UUID) -> list[str]:

@@ -17,6 +17,14 @@ async def sign_in(page: Page, url: str) -> None:
     await browsers.sign_in(page, url, "claire", PASSWORD)
 
 
+async def new_note(browser: Browser, url: str) -> Page:
+    """A form to be filled, by somebody who may."""
+    page = await browser.new_page()
+    await sign_in(page, url)
+    await page.goto(f"{url}/notes/nouvelle")
+    return page
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (360, "light")])
 async def test_every_component_is_accessible_and_fits(
     site: Site, browser: Browser, width: int, scheme: Literal["dark", "light"]
@@ -46,9 +54,7 @@ async def test_the_keyboard_reaches_the_content_first(site: Site, browser: Brows
 async def test_a_refused_form_puts_the_focus_on_what_is_wrong(site: Site, browser: Browser) -> None:
     await site.account()
     async with serving(site.app) as url:
-        page = await browser.new_page()
-        await sign_in(page, url)
-        await page.goto(f"{url}/notes/nouvelle")
+        page = await new_note(browser, url)
         await page.fill("[name=minutes]", "999")
         await page.click("main button[type=submit]")
         await page.wait_for_selector("[role=alert]:focus")
@@ -88,9 +94,7 @@ async def test_a_state_stands_on_the_line_of_its_text(site: Site, browser: Brows
 async def test_what_is_typed_anew_is_not_called_wrong_any_more(site: Site, browser: Browser) -> None:
     await site.account()
     async with serving(site.app) as url:
-        page = await browser.new_page()
-        await sign_in(page, url)
-        await page.goto(f"{url}/notes/nouvelle")
+        page = await new_note(browser, url)
         await page.click("main button[type=submit]")
         await page.wait_for_selector("[name=title].is-invalid")
         await page.fill("[name=title]", "Un appel")
@@ -100,9 +104,7 @@ async def test_what_is_typed_anew_is_not_called_wrong_any_more(site: Site, brows
 async def test_a_double_click_sends_one_form(site: Site, browser: Browser) -> None:
     await site.account()
     async with serving(site.app) as url:
-        page = await browser.new_page()
-        await sign_in(page, url)
-        await page.goto(f"{url}/notes/nouvelle")
+        page = await new_note(browser, url)
         await page.fill("[name=title]", "une seule fois")
         await page.dblclick("main button[type=submit]")
         await page.wait_for_url(f"{url}/")
